@@ -1,0 +1,125 @@
+// Package digest decides what is due, what goes into a digest, and whether it was posted.
+package digest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"attache/internal/store"
+)
+
+// A Digest is the briefs chosen for one channel at one time, ready to be rendered. It holds only
+// what the store and checked briefs gave: links, names, times and order never come from a model or a text.
+type Digest struct {
+	Delivery   int64        `json:"delivery"`
+	Schedule   int64        `json:"schedule"`
+	Name       string       `json:"name"` // of the schedule, may be ""
+	Guild      string       `json:"guild"`
+	Target     store.Target `json:"target"`
+	Lang       string       `json:"lang"` // of the reader
+	Zone       string       `json:"zone"` // IANA
+	Slot       string       `json:"slot"`
+	Due        time.Time    `json:"due"`
+	Missed     int          `json:"missed,omitempty"` // digests left out before this one, after downtime
+	Since      time.Time    `json:"since"`            // news from then on was looked at
+	Considered int          `json:"considered"`       // stories
+	Outlets    int          `json:"outlets"`          // sources that brought something
+	Stories    []Story      `json:"stories"`          // empty: a quiet day
+}
+
+// A Story of a digest.
+type Story struct {
+	ID       int64    `json:"id"`
+	Headline string   `json:"headline"`
+	URL      string   `json:"url"`     // of the lead article
+	Bullets  []Bullet `json:"bullets"` // most important first
+	Quotes   []Quote  `json:"quotes"`
+	Sources  []Source `json:"sources"`             // in order of first use; Bullet.Refs count from 1 into it
+	Outlets  int      `json:"outlets"`             // independent outlets that carry it (near copies count once)
+	OneSided bool     `json:"one_sided,omitempty"` // a single official source or state medium speaks
+	Update   bool     `json:"update,omitempty"`    // the channel has read an earlier brief of it
+	Engine   string   `json:"engine"`
+}
+
+// A Bullet with its evidence links.
+type Bullet struct {
+	ID     string `json:"id"`
+	Text   string `json:"text"`
+	Lang   string `json:"lang,omitempty"`
+	Limits bool   `json:"limits,omitempty"`
+	Refs   []Ref  `json:"refs"`
+}
+
+// A Ref leads to the sentence that proves a bullet or quote.
+type Ref struct {
+	Source int    `json:"source"` // from 1, into Story.Sources
+	URL    string `json:"url"`    // with a text fragment where one is unique, else the article's URL
+	Short  string `json:"short"`  // the same with the start anchor alone, or the article's URL
+}
+
+// A Quote, to be shown in a block of its own.
+type Quote struct {
+	ID         string   `json:"id"`
+	Words      []string `json:"words"` // spans of the article, character for character; joined by " … "
+	Post       bool     `json:"post,omitempty"`
+	Speaker    string   `json:"speaker,omitempty"`
+	Role       string   `json:"role,omitempty"`
+	Venue      string   `json:"venue,omitempty"`
+	Via        string   `json:"via,omitempty"`
+	Translated bool     `json:"translated,omitempty"`
+	Lang       string   `json:"lang,omitempty"`
+	Ref        Ref      `json:"ref"`
+}
+
+// A Source is an article of the story as the guild named its source.
+type Source struct {
+	Article   int64      `json:"article"`
+	Name      string     `json:"name"`
+	Tier      store.Tier `json:"tier"`
+	Country   string     `json:"country,omitempty"`
+	Lang      string     `json:"lang,omitempty"`
+	URL       string     `json:"url"`
+	Title     string     `json:"title"`
+	Published time.Time  `json:"published"`
+}
+
+// A Message is one Discord message to be: the JSON body of "create message" (or, for a forum, of "start thread in forum"), without the nonce.
+type Message struct {
+	Body   json.RawMessage
+	Marker string // stands in Body and nowhere else in the channel
+}
+
+// A Poster renders digests and brings them to Discord. Package bot fulfils it.
+type Poster interface {
+	// Render makes the messages of a digest; seed makes their markers unique (the delivery's id and slot).
+	Render(d Digest, seed string) ([]Message, error)
+	// Send posts one part with its nonce (enforced) and returns the id Discord gave the message.
+	// Its errors are a *Refused, a *Later, or mean that it is not known whether the message was created.
+	Send(ctx context.Context, p store.Part) (message string, err error)
+	// Find looks for a part's marker among the channel's messages since p.FirstTry; "" and no error when it is not there,
+	// ErrUnreadable when the channel's history may not be read.
+	Find(ctx context.Context, p store.Part) (message string, err error)
+}
+
+// ErrUnreadable says that a channel's history may not be read.
+var ErrUnreadable = errors.New("channel history cannot be read")
+
+// Refused says that Discord will not take this message: trying again is of no use.
+type Refused struct {
+	Status  int    // HTTP
+	Code    int    // Discord's, 0 when none
+	Channel bool   // the channel is gone or closed to us (403, 404, 10003): pause the schedule
+	Reason  string // a sentence for managers
+}
+
+func (e *Refused) Error() string {
+	return fmt.Sprintf("discord refused (%d, code %d): %s", e.Status, e.Code, e.Reason)
+}
+
+// Later says that Discord asked for patience; nothing was created.
+type Later struct{ After time.Duration }
+
+func (e *Later) Error() string { return fmt.Sprintf("discord asks to wait %s", e.After) }
