@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"attache/internal/text"
+)
+
+// A row of the search index has a number that grows with its article's time, so
+// that walking the index backwards yields the newest first, also when an old
+// article is stored late (a new source brings its whole feed). The number is
+// the second it was published, followed by docBits bits of the article's id,
+// which tell articles of one second apart.
+const docBits = 20
+
+// docOf is the row of the search index that an article should have.
+func docOf(at, id int64) int64 {
+	return max(at/1000, 1)<<docBits | id&(1<<docBits-1)
+}
+
+// indexArticle replaces the search tokens of an article. A token that occurs
+// twice is kept once: what is newest counts, not how often a word stands in it.
+func (q *Q) indexArticle(ctx context.Context, id int64, tokens []string) error {
+	var doc, at int64
+	if err := q.on.QueryRowContext(ctx, "SELECT doc, at FROM articles WHERE id = $1", id).Scan(&doc, &at); err != nil {
+		return err
+	}
+	if doc == 0 {
+		for doc = docOf(at, id); ; doc++ {
+			n, err := value[int64](ctx, q, "SELECT COUNT(*) FROM articles WHERE doc = $1 AND doc <> 0", doc)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				break
+			}
+		}
+		if _, err := q.exec(ctx, "UPDATE articles SET doc = $2 WHERE id = $1", id, doc); err != nil {
+			return err
+		}
+	} else if _, err := q.exec(ctx, "DELETE FROM article_fts WHERE rowid = $1", doc); err != nil {
+		return err
+	}
+	tokens = slices.Clone(tokens)
+	slices.Sort(tokens)
+	_, err := q.exec(ctx, "INSERT INTO article_fts (rowid, tokens) VALUES ($1, $2)", doc, strings.Join(slices.Compact(tokens), " "))
+	return err
+}
+
+// searchable reports whether a token holds a letter or digit, without which an engine would see nothing in it.
+func searchable(token string) bool {
+	return strings.ContainsFunc(token, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
+}
+
+// Search returns the newest articles that hold every word of query (any form of it).
+// A query without a word finds nothing. No operator of a search engine is one here.
+func (s Scope) Search(ctx context.Context, query string, n int) ([]Listed, error) {
+	expression := s.q.db.dialect.match(text.Query(query))
+	if expression == "" {
+		return nil, nil
+	}
+	ls, err := collect(ctx, s.q, scanListed, "SELECT "+listedColumns+" FROM "+s.q.db.dialect.search+`
+		JOIN subscriptions b ON b.source_id = a.source_id AND b.guild = $1
+		`+currentRevision+`
+		WHERE article_fts MATCH $2 AND a.ingested ORDER BY f.rowid DESC LIMIT $3`, s.guild, expression, n)
+	return ls, failed("search", err)
+}

@@ -1,0 +1,241 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+const sourceColumns = `s.id, s.url, s.private, s.owner, s.title, s.link, s.lang, s.etag, s.last_modified, s.moved, s.moved_seen,
+	s.status, s.next_visit, s.last_visit, s.last_success, s.failures, s.error, s.warnings,
+	(SELECT COUNT(*) FROM articles c WHERE c.source_id = s.id)`
+
+func scanSource(r scanner) (Source, error) { return scanSourceAnd(r) }
+
+// scanSourceAnd scans sourceColumns and whatever columns stand before them.
+func scanSourceAnd(r scanner, before ...any) (Source, error) {
+	var s Source
+	var next, last, success int64
+	var warnings string
+	err := r.Scan(append(before, &s.ID, &s.URL, &s.Private, &s.Owner, &s.Title, &s.Link, &s.Lang, &s.ETag, &s.LastModified,
+		&s.Moved, &s.MovedSeen, &s.Status, &next, &last, &success, &s.Failures, &s.Error, &warnings, &s.Articles)...)
+	if err != nil {
+		return Source{}, err
+	}
+	s.NextVisit, s.LastVisit, s.LastSuccess = fromMS(next), fromMS(last), fromMS(success)
+	s.Warnings, err = unlist(warnings)
+	return s, err
+}
+
+// Subscribe makes the source unless it exists (a private one is the guild's own) and the subscription; ErrExists when the guild reads it already.
+// Of an existing source nothing is changed but that one which was gone (410) is tried again.
+func (q *Q) Subscribe(ctx context.Context, src Source, sub Subscription) (int64, error) {
+	if sub.Guild == "" || src.URL == "" {
+		return 0, errors.New("subscribe: a guild and a URL are needed")
+	}
+	if src.Private {
+		src.Owner = sub.Guild
+	} else {
+		src.Owner = ""
+	}
+	if src.Status == "" {
+		src.Status = "active"
+	}
+	if sub.Tier == "" {
+		sub.Tier = Press
+	}
+	src = src.masked()
+	_, err := q.exec(ctx, `INSERT INTO sources (url, private, owner, title, link, lang, etag, last_modified, moved, moved_seen,
+			status, next_visit, last_visit, last_success, failures, error, warnings)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+		ON CONFLICT (url, owner) DO UPDATE SET status = 'active' WHERE sources.status = 'gone'`,
+		src.URL, src.Private, src.Owner, src.Title, src.Link, src.Lang, src.ETag, src.LastModified, src.Moved, src.MovedSeen,
+		src.Status, ms(src.NextVisit), ms(src.LastVisit), ms(src.LastSuccess), src.Failures, src.Error, list(src.Warnings))
+	if err != nil {
+		return 0, failed("save source", err)
+	}
+	id, err := value[int64](ctx, q, "SELECT id FROM sources WHERE url = $1 AND owner = $2", src.URL, src.Owner)
+	if err != nil {
+		return 0, failed("save source", err)
+	}
+	if sub.Added.IsZero() {
+		sub.Added = q.db.now()
+	}
+	n, err := q.exec(ctx, `INSERT INTO subscriptions (guild, source_id, name, tier, country, topics, paused, added, added_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+		sub.Guild, id, sub.Name, sub.Tier, sub.Country, list(sub.Topics), sub.Paused, ms(sub.Added), sub.AddedBy)
+	if err == nil && n == 0 {
+		return id, fmt.Errorf("subscribe: %w", ErrExists)
+	}
+	return id, failed("subscribe", err)
+}
+
+// Subscriptions of a guild, in the order in which they were added. Of a
+// private source only the host of its URL is shown, to its own guild too:
+// lists are posted and quoted.
+func (q *Q) Subscriptions(ctx context.Context, guild string) ([]Subscription, error) {
+	subs, err := collect(ctx, q, func(r scanner) (Subscription, error) {
+		var sub Subscription
+		var topics string
+		var added int64
+		src, err := scanSourceAnd(r, &sub.Guild, &sub.Name, &sub.Tier, &sub.Country, &topics, &sub.Paused, &added, &sub.AddedBy)
+		if err != nil {
+			return sub, err
+		}
+		sub.Added = fromMS(added)
+		sub.Source = src.shown()
+		sub.Topics, err = unlist(topics)
+		return sub, err
+	}, `SELECT b.guild, b.name, b.tier, b.country, b.topics, b.paused, b.added, b.added_by, `+sourceColumns+`
+		FROM subscriptions b JOIN sources s ON s.id = b.source_id WHERE b.guild = $1 ORDER BY b.added, s.id`, guild)
+	return subs, failed("load subscriptions", err)
+}
+
+// SaveSubscription stores name, tier, country, topics and paused of the
+// subscription of sub.Guild to sub.Source.ID; ErrNotFound when there is none.
+func (q *Q) SaveSubscription(ctx context.Context, sub Subscription) error {
+	return failed("save subscription", q.execOne(ctx,
+		"UPDATE subscriptions SET name = $3, tier = $4, country = $5, topics = $6, paused = $7 WHERE guild = $1 AND source_id = $2",
+		sub.Guild, sub.Source.ID, sub.Name, sub.Tier, sub.Country, list(sub.Topics), sub.Paused))
+}
+
+// Unsubscribe ends a subscription; a source that nobody reads any more is no longer polled. ErrNotFound when there is none.
+// A private source goes with its articles: its URL is a secret that nobody needs any more.
+func (q *Q) Unsubscribe(ctx context.Context, guild string, source int64) error {
+	if err := q.execOne(ctx, "DELETE FROM subscriptions WHERE guild = $1 AND source_id = $2", guild, source); err != nil {
+		return failed("unsubscribe", err)
+	}
+	owner, err := value[string](ctx, q, "SELECT owner FROM sources WHERE id = $1", source)
+	if err == nil && owner == guild {
+		err = q.removeSource(ctx, source)
+	}
+	return failed("unsubscribe", err)
+}
+
+// removeSource deletes a source and all that came from it.
+func (q *Q) removeSource(ctx context.Context, id int64) error {
+	for _, statement := range []string{
+		"DELETE FROM article_fts WHERE rowid IN (SELECT doc FROM articles WHERE source_id = $1 AND doc <> 0)",
+		`DELETE FROM briefs WHERE key IN (SELECT b.key FROM brief_articles b JOIN articles a ON a.id = b.article_id WHERE a.source_id = $1)`,
+		"DELETE FROM sources WHERE id = $1", // with articles, revisions, quotes and subscriptions
+	} {
+		if _, err := q.exec(ctx, statement, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Source is unmasked: for the poller and operators. ErrNotFound when there is none.
+func (q *Q) Source(ctx context.Context, id int64) (Source, error) {
+	s, err := one(ctx, q, scanSource, "SELECT "+sourceColumns+" FROM sources s WHERE s.id = $1", id)
+	return s, failed("load source", err)
+}
+
+// Sources are unmasked: for operators.
+func (q *Q) Sources(ctx context.Context) ([]Source, error) {
+	ss, err := collect(ctx, q, scanSource, "SELECT "+sourceColumns+" FROM sources s ORDER BY s.id")
+	return ss, failed("load sources", err)
+}
+
+// --- polling (internal/ingest fulfils sources.Store with these)
+
+// LeaseSources leases up to n active, subscribed (unpaused) sources due at now, the longest due first.
+// token is written into the rows: it is the row before the fetch.
+func (q *Q) LeaseSources(ctx context.Context, now time.Time, n int, until time.Time, token string) ([]Source, error) {
+	ss, err := collect(ctx, q, scanSource, `UPDATE sources AS s SET lease_token = $1, lease_start = $2, lease_until = $3
+		WHERE s.id IN (SELECT d.id FROM sources d
+			WHERE d.status = 'active' AND d.next_visit <= $2 AND d.lease_until <= $2
+				AND EXISTS (SELECT 1 FROM subscriptions b WHERE b.source_id = d.id AND NOT b.paused)
+			ORDER BY d.next_visit, d.id LIMIT $4 `+q.db.dialect.skipLocked+`)
+		RETURNING `+returning(sourceColumns), token, ms(now), ms(until), n)
+	slices.SortFunc(ss, func(a, b Source) int {
+		if c := a.NextVisit.Compare(b.NextVisit); c != 0 {
+			return c
+		}
+		return int(a.ID - b.ID)
+	})
+	return ss, failed("lease sources", err)
+}
+
+// HoldsLease reports whether token still holds the lease of a source; call it first in the transaction that saves a visit.
+func (q *Q) HoldsLease(ctx context.Context, source int64, token string) (bool, error) {
+	if token == "" {
+		return false, nil
+	}
+	n, err := value[int64](ctx, q, "SELECT COUNT(*) FROM sources WHERE id = $1 AND lease_token = $2", source, token)
+	return n == 1, failed("look up lease", err)
+}
+
+// SaveVisit stores what a visit changed of a source's own row (validators, next visit, failures, error, warnings, title, link, lang, URL, status) and ends the lease.
+// A new URL that another source has already is not taken: the old one still
+// leads there. Where a private URL stands in error or warnings it is masked.
+func (q *Q) SaveVisit(ctx context.Context, s Source) error {
+	s = s.masked()
+	return failed("save visit", q.execOne(ctx, `UPDATE sources SET
+			url = CASE WHEN $2 = '' OR EXISTS (SELECT 1 FROM sources o WHERE o.url = $2 AND o.owner = sources.owner AND o.id <> $1) THEN url ELSE $2 END,
+			title = $3, link = $4, lang = $5, etag = $6, last_modified = $7, moved = $8, moved_seen = $9, status = $10,
+			next_visit = $11, last_visit = $12, last_success = $13, failures = $14, error = $15, warnings = $16,
+			lease_token = '', lease_until = 0
+		WHERE id = $1`,
+		s.ID, s.URL, s.Title, s.Link, s.Lang, s.ETag, s.LastModified, s.Moved, s.MovedSeen, orActive(s.Status),
+		ms(s.NextVisit), ms(s.LastVisit), ms(s.LastSuccess), s.Failures, s.Error, list(s.Warnings)))
+}
+
+func orActive(status string) string {
+	if status == "" {
+		return "active"
+	}
+	return status
+}
+
+// masked returns s with its private URLs taken out of what is kept as sentences.
+func (s Source) masked() Source {
+	if !s.Private {
+		return s
+	}
+	mask := func(text string) string {
+		for _, secret := range []string{s.URL, s.Moved} {
+			if secret != "" {
+				text = strings.ReplaceAll(text, secret, Mask(secret))
+			}
+		}
+		return text
+	}
+	s.Error = mask(s.Error)
+	s.Warnings = slices.Clone(s.Warnings)
+	for i, w := range s.Warnings {
+		s.Warnings[i] = mask(w)
+	}
+	return s
+}
+
+// shown returns s as a guild may see it.
+func (s Source) shown() Source {
+	if !s.Private {
+		return s
+	}
+	s = s.masked()
+	s.URL = Mask(s.URL)
+	s.ETag, s.LastModified = "", ""
+	if s.Moved != "" {
+		s.Moved = Mask(s.Moved)
+	}
+	if s.Link != "" {
+		s.Link = Mask(s.Link)
+	}
+	return s
+}
+
+// Mask returns what may be shown of a URL that carries a secret: scheme and host.
+func Mask(secret string) string {
+	u, err := url.Parse(secret)
+	if err != nil || u.Host == "" {
+		return "…"
+	}
+	return u.Scheme + "://" + u.Host + "/…"
+}
