@@ -1,0 +1,276 @@
+package text
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+const (
+	maxToken      = 48 // letters of a token; what is longer is an address or an encoding, and is cut
+	maxQueryWords = 16 // words of a query that are looked at
+)
+
+// Tokens returns the search tokens of s: folded (NFKD, no marks, lower case), raw and stemmed where
+// they differ, CJK as bigrams. The same tokens are indexed on every database engine. They stand in the
+// order of the text and repeat as often as their words do; each is made of letters and digits only.
+func Tokens(s, lang string) []string {
+	st := newStemmer(lang)
+	out := make([]string, 0, len(s)/4)
+	for i := 0; ; {
+		w, kind := nextWord(s, i)
+		if w.Len() == 0 {
+			return out
+		}
+		i = w.End
+		if kind == cjkRun {
+			out = append(out, bigrams(w.Of(s))...)
+			continue
+		}
+		for _, part := range hyphenParts(w.Of(s)) {
+			out = appendForms(out, part, st)
+		}
+	}
+}
+
+// appendForms adds the tokens of one word: as it is, its parts around apostrophes, and their stems.
+func appendForms(out []string, word string, st *stemmer) []string {
+	from := len(out)
+	add := func(t string) {
+		if t == "" {
+			return
+		}
+		for _, have := range out[from:] {
+			if have == t {
+				return
+			}
+		}
+		out = append(out, t)
+	}
+	add(token(word))
+	if strings.IndexFunc(word, isSingle) < 0 {
+		if st != nil {
+			add(st.stem(word))
+		}
+		return out
+	}
+	for _, p := range strings.FieldsFunc(word, isSingle) {
+		if utf8.RuneCountInString(p) < 2 { // the article of "l’Ukraine", the "s" of "Turkey’s"
+			continue
+		}
+		add(token(p))
+		if st != nil {
+			add(st.stem(p))
+		}
+	}
+	return out
+}
+
+// hyphenParts cuts a word at its hyphens and underscores.
+func hyphenParts(w string) []string {
+	cut := func(r rune) bool { return r == '_' || isDash(r) }
+	if strings.IndexFunc(w, cut) < 0 {
+		return []string{w}
+	}
+	return strings.FieldsFunc(w, cut)
+}
+
+// Query returns, for each word a person typed, the tokens any of which may match it. No operator survives: tokens are
+// letters and digits. The language typed is unknown, so each word comes as it is and stemmed in every language of its
+// script. Small words ("the", "der") are left out when others remain.
+func Query(q string) [][]string {
+	if len(q) > 2000 {
+		q = strings.ToValidUTF8(q[:2000], "")
+	}
+	q = Normalize(q)
+	var out [][]string
+	var small []bool
+	all := allStemmers()
+	for i := 0; len(out) < maxQueryWords; {
+		w, kind := nextWord(q, i)
+		if w.Len() == 0 {
+			break
+		}
+		i = w.End
+		if kind == cjkRun {
+			for _, b := range bigrams(w.Of(q)) {
+				out, small = append(out, []string{b}), append(small, false)
+			}
+			continue
+		}
+		for _, part := range hyphenParts(w.Of(q)) {
+			var forms []string
+			for _, st := range all {
+				if !st.reads(part) {
+					continue
+				}
+				for _, t := range appendForms(nil, part, st) {
+					if !contains(forms, t) {
+						forms = append(forms, t)
+					}
+				}
+			}
+			if len(forms) == 0 {
+				forms = appendForms(nil, part, nil)
+			}
+			if len(forms) > 0 {
+				out, small = append(out, forms), append(small, smallWord(part))
+			}
+		}
+	}
+	var kept [][]string
+	for i, forms := range out {
+		if !small[i] {
+			kept = append(kept, forms)
+		}
+	}
+	if len(kept) == 0 {
+		kept = out
+	}
+	if len(kept) > maxQueryWords {
+		kept = kept[:maxQueryWords]
+	}
+	return kept
+}
+
+func contains(list []string, s string) bool {
+	for _, t := range list {
+		if t == s {
+			return true
+		}
+	}
+	return false
+}
+
+// bigrams returns the overlapping pairs of characters of a CJK run; a single character alone.
+func bigrams(run string) []string {
+	run = token(run)
+	var out []string
+	a, b := 0, 0 // starts of the last two characters
+	for i, r := range run {
+		if i == 0 || unicode.Is(unicode.M, r) {
+			continue
+		}
+		if b > 0 {
+			out = append(out, run[a:i])
+			a = b
+		}
+		b = i
+	}
+	return append(out, run[a:])
+}
+
+// token folds a word or run for search: compatibility forms, no marks, lower case, letters and digits only.
+func token(w string) string {
+	ascii, up := true, false
+	for i := 0; i < len(w); i++ {
+		c := w[i]
+		if c >= utf8.RuneSelf || !wordRune(rune(c)) {
+			ascii = false
+			break
+		}
+		up = up || c >= 'A' && c <= 'Z'
+	}
+	if ascii {
+		if up {
+			w = strings.ToLower(w)
+		}
+		return cut(w)
+	}
+	return cut(foldToken(w))
+}
+
+// foldToken is token for words that are not plain ASCII.
+func foldToken(w string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(w) {
+		if searchMark(r) {
+			continue
+		}
+		if l, ok := lower(r); ok {
+			r = l
+		} else {
+			b.WriteString("ss")
+			continue
+		}
+		if alt := plainLetter(r); alt != "" {
+			b.WriteString(alt)
+		} else if wordRune(r) && r != 'ـ' {
+			b.WriteRune(r)
+		}
+	}
+	// Hangul and kana are put together again; capitals may have come out of compatibility forms.
+	return norm.NFC.String(b.String())
+}
+
+// stripMarks takes the diacritical marks off folded letters.
+func stripMarks(t string) string {
+	var b strings.Builder
+	for _, r := range norm.NFD.String(t) {
+		if !searchMark(r) {
+			b.WriteRune(r)
+		}
+	}
+	return norm.NFC.String(b.String())
+}
+
+// searchMark reports whether r is a mark that search ignores: accents, points and vowel signs of Latin, Greek, Cyrillic,
+// Hebrew and Arabic. The vowel signs of Indic scripts and the voicing marks of kana change the word and stay.
+func searchMark(r rune) bool {
+	switch {
+	case r < 0x300:
+		return false
+	case r <= 0x36f, r >= 0x483 && r <= 0x487, r >= 0x591 && r <= 0x5c7, r >= 0x610 && r <= 0x61a,
+		r >= 0x64b && r <= 0x65f, r == 0x670, r >= 0x6d6 && r <= 0x6dc, r >= 0x6df && r <= 0x6e8, r >= 0x6ea && r <= 0x6ed,
+		r >= 0x1ab0 && r <= 0x1aff, r >= 0x1dc0 && r <= 0x1dff, r >= 0x20d0 && r <= 0x20ff, r >= 0xfe20 && r <= 0xfe2f:
+		return true
+	}
+	return false
+}
+
+// plainLetter gives letters that decompose into nothing the form people type without the right keyboard; "" for others.
+func plainLetter(r rune) string {
+	switch r {
+	case 'æ':
+		return "ae"
+	case 'œ':
+		return "oe"
+	case 'ø':
+		return "o"
+	case 'đ', 'ð':
+		return "d"
+	case 'ł':
+		return "l"
+	case 'ı':
+		return "i"
+	case 'þ':
+		return "th"
+	case 'ə':
+		return "e"
+	case 'ى', 'ی': // Arabic and Persian spell the same letter with different code points
+		return "ي"
+	case 'ک':
+		return "ك"
+	case 'ة':
+		return "ه"
+	case 'ґ':
+		return "г"
+	}
+	return ""
+}
+
+// cut keeps the first maxToken letters.
+func cut(t string) string {
+	if len(t) <= maxToken {
+		return t
+	}
+	n := 0
+	for i := range t {
+		if n++; n > maxToken {
+			return t[:i]
+		}
+	}
+	return t
+}
