@@ -1,15 +1,19 @@
 package sources
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mmcdole/gofeed"
 )
+
+// maxTTLMinutes is the longest wait a feed may ask for: 30 days.
+const maxTTLMinutes = 30 * 24 * 60
 
 // The ways in which a body is no feed. ParseFeed wraps them with the URL; callers tell them apart with errors.Is.
 var (
@@ -67,31 +71,225 @@ type Item struct {
 // it had to repair or give up is in Warnings; the error says that there is no
 // feed at all. It never panics and never fetches anything.
 func ParseFeed(in Input) (*Feed, error) {
-	if len(bytes.TrimSpace(in.Body)) == 0 {
+	body, gz, err := inflate(in.Body)
+	if err != nil {
+		return nil, fmt.Errorf("parse feed: %w", err)
+	}
+	if empty(body) {
 		return nil, fmt.Errorf("parse feed: %w", ErrEmpty)
 	}
-	p := gofeed.NewParser()
-	g, err := p.Parse(bytes.NewReader(in.Body))
-	if err != nil {
-		if errors.Is(err, gofeed.ErrFeedTypeNotDetected) {
-			return nil, fmt.Errorf("parse feed: %w", ErrNotFeed)
-		}
-		return nil, fmt.Errorf("parse feed: %w: %w", ErrNotFeed, err)
+	contentType := in.ContentType
+	if contentType == "" {
+		contentType = header(in.Header, "Content-Type")
 	}
-	base, _ := url.Parse(in.URL)
-	f := &Feed{Kind: g.FeedType, Title: g.Title, Description: g.Description, Link: absolute(base, g.Link), Language: g.Language, TitleHTML: g.Title}
-	for _, it := range g.Items {
-		item := Item{Title: it.Title, TitleHTML: it.Title, Link: absolute(base, it.Link), ID: it.GUID, Summary: it.Description, Content: it.Content}
-		if it.Author != nil {
-			item.Author = it.Author.Name
+	d := decode(body, contentType)
+	doc := documentURL(in)
+	var f *Feed
+	switch sniff(d.text) {
+	case "xml":
+		f, err = parseXML(clean(d.text), doc)
+	case "json":
+		f, err = parseJSON(strings.TrimSpace(d.text), doc)
+	case "html":
+		err = ErrPage
+	default:
+		err = ErrNotFeed
+	}
+	if err != nil {
+		return nil, fmt.Errorf("parse feed: %w", err)
+	}
+	for _, w := range []string{d.warning, gz} {
+		if w != "" {
+			f.Warnings = append(f.Warnings, w)
 		}
-		if it.PublishedParsed != nil {
-			item.Published = *it.PublishedParsed
+	}
+	if f.Language == "" {
+		f.Language, _, _ = strings.Cut(header(in.Header, "Content-Language"), ",")
+		f.Language = strings.TrimSpace(f.Language)
+		for i := range f.Items {
+			if f.Items[i].Lang == "" {
+				f.Items[i].Lang = f.Language
+			}
 		}
-		if it.UpdatedParsed != nil {
-			item.Updated = *it.UpdatedParsed
-		}
-		f.Items = append(f.Items, item)
 	}
 	return f, nil
+}
+
+// parseXML reads RSS, RDF, Atom and CDF.
+func parseXML(src string, doc *url.URL) (*Feed, error) {
+	t := readTree(src)
+	want := countEntries(src, t.seen[warnCDATA])
+	if len(t.items) < want {
+		salvage(t, src, want)
+	}
+	r := newReader(t, doc)
+	if r == nil {
+		return nil, ErrNotFeed
+	}
+	dropUnfinished(t)
+	p := gofeed.NewParser()
+	p.RSSTranslator = &gofeed.DefaultRSSTranslator{DisableContentImageScan: true}
+	g, err := p.ParseString(r.canonical())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotFeed, err)
+	}
+	f := &Feed{Kind: r.kind, Title: plainTitle(g.Title), TitleHTML: g.Title, Description: g.Description, Link: g.Link,
+		Language: g.Language, Author: person(g.Author), Hub: r.hub(), TTL: r.ttl()}
+	if f.Language == "" {
+		f.Language = r.lang(r.top)
+	}
+	f.Updated = when(g.Updated, g.UpdatedParsed)
+	if len(g.Items) != len(t.items) {
+		t.warn("%d of %d entries could not be read", len(t.items)-len(g.Items), len(t.items))
+	}
+	for i, gi := range g.Items {
+		it := Item{Title: plainTitle(gi.Title), TitleHTML: gi.Title, Link: gi.Link, ID: gi.GUID, Author: person(gi.Author), Summary: gi.Description, Content: gi.Content}
+		it.Published, it.Updated = when(gi.Published, gi.PublishedParsed), when(gi.Updated, gi.UpdatedParsed)
+		if i < len(t.items) {
+			r.extras(&it, t.items[i])
+		}
+		if it.Lang == "" {
+			it.Lang = f.Language
+		}
+		f.Items = append(f.Items, it)
+	}
+	if lost := want - len(f.Items); lost > 0 {
+		t.warn("%d of %d entries are lost", lost, want)
+	}
+	f.Warnings = t.warnings
+	return f, nil
+}
+
+// extras adds what gofeed does not tell of an entry.
+func (r *reader) extras(it *Item, n *node) {
+	if it.Lang = r.lang(n); it.Lang == "" {
+		it.Lang = firstPlain(n, "dc:language", "language")
+	}
+	it.Canonical = absolute(r.doc, firstPlain(n, "feedburner:origlink", "pheedo:origlink"))
+	if s := n.child("source", "atom:source"); s != nil {
+		if u := s.attr("url"); u != "" {
+			it.SourceTitle, it.SourceURL = oneLine(s.plain()), r.url(s, u)
+		} else if r.kind == "atom" {
+			it.SourceTitle, it.SourceURL = plainTitle(r.first(s, "title", "atom:title")), r.atomLink(s, "link")
+		}
+	}
+	if it.Author == "" && r.kind == "atom" {
+		if s := n.child("source"); s != nil {
+			it.Author = firstPlainOf(s.child("author"), "name", "email")
+		}
+	}
+}
+
+func firstPlainOf(n *node, names ...string) string {
+	if n == nil {
+		return ""
+	}
+	return firstPlain(n, names...)
+}
+
+// hub is the WebSub hub the feed names.
+func (r *reader) hub() string {
+	for _, k := range r.top.kids {
+		if (k.name == "link" || k.name == "atom:link") && strings.EqualFold(k.attr("rel"), "hub") {
+			if u := r.url(k, k.attr("href")); u != "" {
+				return u
+			}
+		}
+	}
+	return ""
+}
+
+// ttl is how long the publisher asks readers to wait: RSS ttl in minutes, or the syndication module's period.
+func (r *reader) ttl() time.Duration {
+	if n, err := strconv.Atoi(firstPlain(r.top, "ttl")); err == nil && n > 0 && n <= maxTTLMinutes {
+		return time.Duration(n) * time.Minute
+	}
+	var period time.Duration
+	switch strings.ToLower(firstPlain(r.top, "sy:updateperiod")) {
+	case "hourly":
+		period = time.Hour
+	case "daily":
+		period = 24 * time.Hour
+	case "weekly":
+		period = 7 * 24 * time.Hour
+	case "monthly":
+		period = 30 * 24 * time.Hour
+	default:
+		return 0
+	}
+	if n, err := strconv.Atoi(firstPlain(r.top, "sy:updatefrequency")); err == nil && n > 1 {
+		period /= time.Duration(n)
+	}
+	return period
+}
+
+// salvage reads each entry by itself, from its start tag to the next, when the
+// document as a whole gives fewer than it holds.
+func salvage(t *tree, src string, want int) {
+	var starts []int
+	for i := 0; ; {
+		lt := strings.IndexByte(src[i:], '<')
+		if lt < 0 {
+			break
+		}
+		i += lt
+		if skip := passage(src[i:], true); skip > 0 {
+			i += skip
+			continue
+		}
+		if entryTag(src[i:]) {
+			starts = append(starts, i)
+		}
+		i++
+	}
+	var items []*node
+	for k, at := range starts {
+		end := len(src)
+		if k+1 < len(starts) {
+			end = starts[k+1]
+		}
+		if one := readTree(src[at:end]); len(one.items) == 1 {
+			items = append(items, one.items[0])
+		}
+	}
+	if len(items) > len(t.items) && len(items) <= want {
+		t.warn("the feed is damaged; %d of its %d entries were read one by one", len(items)-len(t.items), want)
+		for _, it := range items {
+			it.parent = nil
+		}
+		t.items = items
+	}
+}
+
+// dropUnfinished leaves out a last entry of which nothing was read before the feed broke off.
+func dropUnfinished(t *tree) {
+	if n := len(t.items); n > 0 {
+		last := t.items[n-1]
+		for _, k := range last.kids {
+			if k.name != "" && !k.cut && len(k.kids) > 0 {
+				return
+			}
+		}
+		if len(last.kids) == 0 && len(last.attrs) > 0 || !t.seen[warnEnd] {
+			return
+		}
+		t.items = t.items[:n-1]
+		t.warn("the last entry is lost: the feed ends in it")
+	}
+}
+
+// plainTitle is a title as plain text on one line.
+func plainTitle(html string) string { return line(html) }
+
+// person writes an author as "Name (mail)".
+func person(p *gofeed.Person) string {
+	switch {
+	case p == nil:
+		return ""
+	case p.Name != "" && p.Email != "" && p.Name != p.Email:
+		return p.Name + " (" + p.Email + ")"
+	case p.Name != "":
+		return p.Name
+	}
+	return p.Email
 }

@@ -1,0 +1,225 @@
+package sources
+
+import (
+	"strings"
+)
+
+// canonical writes the feed as gofeed reads it whole: one root, one channel,
+// the usual prefixes, one of each field, links absolute, markup escaped, dates
+// in RFC 3339 where they could be read. What gofeed would lose (a GUID as
+// link, rdf:about, dcterms dates, media:title, types and modes of text) is
+// put where gofeed looks for it.
+func (r *reader) canonical() string {
+	var w xmlWriter
+	if r.kind == "atom" {
+		w.raw(`<feed xmlns="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/">`)
+		r.atomFields(&w, r.top)
+		for _, it := range r.items {
+			w.raw("<entry>")
+			r.atomFields(&w, it)
+			w.raw("</entry>")
+		}
+		w.raw("</feed>")
+		return w.b.String()
+	}
+	w.raw(`<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/"` +
+		` xmlns:atom="http://www.w3.org/2005/Atom" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel>`)
+	r.channelFields(&w)
+	for _, it := range r.items {
+		w.raw("<item>")
+		r.itemFields(&w, it)
+		w.raw("</item>")
+	}
+	w.raw("</channel></rss>")
+	return w.b.String()
+}
+
+// channelFields writes what RSS says of the feed itself.
+func (r *reader) channelFields(w *xmlWriter) {
+	n := r.top
+	w.element("title", r.first(n, "title", "atom:title", "dc:title"))
+	w.element("description", r.first(n, "description", "abstract", "tagline", "subtitle", "atom:subtitle", "dc:description", "itunes:summary", "itunes:subtitle"))
+	w.element("link", r.feedLink())
+	w.element("language", firstPlain(n, "language", "dc:language"))
+	w.element("lastBuildDate", r.firstDate(n, "lastbuilddate", "pubdate", "dc:date", "dcterms:modified", "atom:updated"))
+	r.authors(w, n)
+}
+
+// itemFields writes one RSS entry.
+func (r *reader) itemFields(w *xmlWriter, n *node) {
+	w.element("title", r.first(n, "title", "atom:title", "dc:title", "media:title"))
+	w.element("description", r.first(n, "description", "abstract", "summary", "dc:description", "itunes:summary", "atom:summary", "media:description"))
+	w.element("content:encoded", r.first(n, "content:encoded", "body", "fullitem", "content", "atom:content", "yandex:full-text", "turbo:content"))
+	w.element("link", r.itemLink(n))
+	id := ""
+	if g := n.child("guid", "atom:id", "id", "dc:identifier"); g != nil && !g.cut {
+		id = g.plain()
+	}
+	if id == "" {
+		id = strings.TrimSpace(n.attr("rdf:about"))
+	}
+	w.element("guid", id)
+	w.element("pubDate", r.firstDate(n, "pubdate", "dc:date", "dcterms:issued", "dcterms:created", "atom:published", "published", "atom:issued", "date", "lastmod"))
+	w.element("atom:updated", r.firstDate(n, "atom:updated", "dcterms:modified", "updated", "modified", "atom:modified", "lastbuilddate"))
+	r.authors(w, n)
+}
+
+// atomFields writes an Atom feed's own fields or those of an entry.
+func (r *reader) atomFields(w *xmlWriter, n *node) {
+	w.element("title", r.first(n, "title", "dc:title", "media:title"))
+	if n == r.top {
+		w.element("subtitle", r.first(n, "subtitle", "tagline", "description", "dc:description"))
+		w.link(r.feedLink())
+		w.element("updated", r.firstDate(n, "updated", "modified", "dcterms:modified", "published", "dc:date", "pubdate"))
+	} else {
+		w.element("summary", r.first(n, "summary", "description", "dc:description", "media:description"))
+		w.element("content", r.first(n, "content", "content:encoded", "body"))
+		w.link(r.itemLink(n))
+		id := ""
+		if g := n.child("id", "guid"); g != nil && !g.cut {
+			id = g.plain()
+		}
+		w.element("id", id)
+		w.element("published", r.firstDate(n, "published", "issued", "created", "dcterms:issued", "dcterms:created", "dc:date", "pubdate"))
+		w.element("updated", r.firstDate(n, "updated", "modified", "dcterms:modified"))
+	}
+	r.authors(w, n)
+}
+
+// first is the HTML of the first of the named fields that holds any, looked for
+// directly in n and then, for media:*, in the groups of n.
+func (r *reader) first(n *node, names ...string) string {
+	for _, name := range names {
+		for _, k := range n.kids {
+			if k.name != name {
+				continue
+			}
+			if s := r.construct(k); s != "" {
+				return s
+			}
+		}
+		if strings.HasPrefix(name, "media:") {
+			for _, k := range n.kids {
+				if k.name == "media:group" || k.name == "media:content" {
+					if s := r.first(k, name); s != "" {
+						return s
+					}
+				}
+			}
+		}
+	}
+	return ""
+}
+
+func firstPlain(n *node, names ...string) string {
+	for _, name := range names {
+		for _, k := range n.kids {
+			if k.name == name && !k.cut {
+				if s := k.plain(); s != "" {
+					return s
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// firstDate is the first of the named fields that can be read as a date, in
+// RFC 3339; failing that the first that says anything, as it stands.
+func (r *reader) firstDate(n *node, names ...string) string {
+	raw := ""
+	for _, name := range names {
+		for _, k := range n.kids {
+			if k.name != name || k.cut {
+				continue
+			}
+			s := k.plain()
+			if s == "" {
+				continue
+			}
+			if t, ok := fastDate(s); ok {
+				return t.Format(rfc3339)
+			}
+			if raw == "" {
+				raw = s
+			}
+		}
+		if s := n.attr(name); s != "" && r.kind == "cdf" {
+			if t, ok := fastDate(s); ok {
+				return t.Format(rfc3339)
+			}
+		}
+	}
+	return raw
+}
+
+// authors writes every field gofeed may take an author from.
+func (r *reader) authors(w *xmlWriter, n *node) {
+	for _, k := range n.kids {
+		switch k.name {
+		case "author", "atom:author", "itunes:author", "dc:creator", "dc:author", "managingeditor", "webmaster", "dc:publisher":
+		default:
+			continue
+		}
+		if k.cut {
+			continue
+		}
+		name, mail := firstPlain(k, "name", "atom:name"), firstPlain(k, "email", "atom:email")
+		switch {
+		case r.kind == "atom" && k.name == "author":
+			if name == "" && mail == "" {
+				name = k.plain()
+			}
+			w.raw("<author>")
+			w.element("name", name)
+			w.element("email", mail)
+			w.raw("</author>")
+		case k.name == "atom:author" || hasElements(k):
+			if name == "" && mail == "" {
+				name = k.plain()
+			}
+			if name != "" && mail != "" {
+				name += " (" + mail + ")"
+			} else if name == "" {
+				name = mail
+			}
+			w.element("author", oneLine(name))
+		case k.name == "managingeditor":
+			w.element("managingEditor", oneLine(k.plain()))
+		case k.name == "webmaster":
+			w.element("webMaster", oneLine(k.plain()))
+		default:
+			w.element(k.name, oneLine(k.plain()))
+		}
+	}
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// An xmlWriter puts well-formed XML together.
+type xmlWriter struct{ b strings.Builder }
+
+func (w *xmlWriter) raw(s string) { w.b.WriteString(s) }
+
+// element writes <name>text</name>, nothing where there is no text.
+func (w *xmlWriter) element(name, text string) {
+	if text == "" {
+		return
+	}
+	w.b.WriteByte('<')
+	w.b.WriteString(name)
+	w.b.WriteByte('>')
+	escapeText(&w.b, text)
+	w.b.WriteString("</")
+	w.b.WriteString(name)
+	w.b.WriteByte('>')
+}
+
+func (w *xmlWriter) link(href string) {
+	if href == "" {
+		return
+	}
+	w.b.WriteString(`<link rel="alternate" href="`)
+	escapeAttr(&w.b, href)
+	w.b.WriteString(`"/>`)
+}
