@@ -144,7 +144,9 @@ func TestLease(t *testing.T) {
 		if holds(due, "one") {
 			t.Error("a lost lease is held")
 		}
-		write(t, db, func(q *Q) error { return q.SaveVisit(ctx, Source{ID: due, URL: "https://due.example/", NextVisit: noon.Add(time.Hour)}) })
+		write(t, db, func(q *Q) error {
+			return q.SaveVisit(ctx, Source{ID: due, URL: "https://due.example/", NextVisit: noon.Add(time.Hour)})
+		})
 		if holds(due, "three") {
 			t.Error("a lease outlives its visit")
 		}

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"time"
 
-	"attache/internal/text"
 	"attache/summarize/quote"
 )
 
@@ -231,6 +230,3 @@ type Guild struct {
 	Left     time.Time // zero: still there
 	Settings json.RawMessage
 }
-
-// An Evidence of a quotation or bullet is kept with it; see summarize.Evidence.
-type span = text.Span
