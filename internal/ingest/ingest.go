@@ -1,0 +1,314 @@
+// Package ingest is what happens to an article between arriving and being
+// readable. It fulfils sources.Store around the database, and then finds the
+// language, the search tokens, the quotes and the story of each article.
+//
+// The order is fixed: one transaction stores what a visit brought together with
+// the source's next visit; a second one, for a batch of articles, stores what
+// was found in them. An article that was stored but not yet ingested is found
+// again after a crash; it is invisible to readers until then.
+//
+// It opens no URL, calls no model and posts nothing.
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"attache/internal/store"
+	"attache/internal/story"
+	"attache/internal/text"
+	"attache/summarize/quote"
+)
+
+const (
+	batch = 50 // articles a transaction: one writer is blocked for some 20 ms
+
+	// window is how far back stories are open when the program starts: the three days in which a story
+	// may grow (shared notes on stories: 3 d is the best of five windows) and one for late articles.
+	window = 4 * 24 * time.Hour
+
+	recluster = 5 * time.Minute  // pause between regroupings of the open window
+	idle      = 30 * time.Second // how long to wait for articles that nobody announced
+	prune     = time.Hour        // pause between looks for bodies to prune
+	future    = time.Hour        // a date further ahead of the visit than this is a mistake of the feed
+)
+
+// Options of New.
+type Options struct {
+	Now    func() time.Time // nil is time.Now
+	Bodies time.Duration    // texts older than this are pruned; 0 keeps them for ever
+}
+
+// Ingest turns stored articles into readable ones. Use New.
+type Ingest struct {
+	log  *slog.Logger
+	db   *store.DB
+	o    Options
+	wake chan struct{}
+
+	mu      sync.Mutex // held while articles are grouped
+	public  *story.Grouper
+	private map[string]*story.Grouper // by owner: articles of private sources never shape a story that others see
+	tx      *store.Q                  // of the batch being stored; groupers take new story ids from it
+	dirty   bool                      // something was added since the last regrouping
+}
+
+// New returns an Ingest over db. Call Restore or Run before anything else.
+func New(log *slog.Logger, db *store.DB, o Options) *Ingest {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	g := &Ingest{log: log, db: db, o: o, wake: make(chan struct{}, 1), private: map[string]*story.Grouper{}}
+	g.public = story.New(g.next)
+	return g
+}
+
+// next hands a grouper the id of a new story, within the transaction of the batch.
+func (g *Ingest) next() (int64, error) {
+	if g.tx == nil {
+		return 0, errors.New("new story outside a transaction")
+	}
+	return g.tx.NewStory(context.Background(), g.o.Now())
+}
+
+// Run ingests whatever arrives until ctx ends.
+func (g *Ingest) Run(ctx context.Context) error {
+	if err := g.Restore(ctx); err != nil {
+		return err
+	}
+	var regrouped, pruned time.Time
+	for {
+		if _, err := g.Drain(ctx); err != nil && ctx.Err() == nil {
+			g.log.Error("ingest", "err", err)
+		}
+		if now := g.o.Now(); now.Sub(regrouped) >= recluster {
+			regrouped = now
+			if err := g.Regroup(ctx); err != nil && ctx.Err() == nil {
+				g.log.Error("regroup", "err", err)
+			}
+		}
+		if now := g.o.Now(); g.o.Bodies > 0 && now.Sub(pruned) >= prune {
+			pruned = now
+			if err := g.prune(ctx); err != nil && ctx.Err() == nil {
+				g.log.Error("prune", "err", err)
+			}
+		}
+		wait := time.NewTimer(idle)
+		select {
+		case <-ctx.Done():
+			wait.Stop()
+			return nil
+		case <-g.wake:
+		case <-wait.C:
+		}
+		wait.Stop()
+	}
+}
+
+// Restore puts the articles of the open window back into their stories; Run calls it.
+func (g *Ingest) Restore(ctx context.Context) error {
+	articles, err := g.db.Read().ArticlesSince(ctx, g.o.Now().Add(-window))
+	if err != nil {
+		return fmt.Errorf("restore stories: %w", err)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, a := range articles {
+		if a.Story != 0 {
+			g.public.Restore(doc(a), a.Story)
+		}
+	}
+	return nil
+}
+
+// Drain ingests everything that waits and returns how many articles it was.
+func (g *Ingest) Drain(ctx context.Context) (int, error) {
+	n := 0
+	for ctx.Err() == nil {
+		articles, err := g.db.Read().Uningested(ctx, batch)
+		if err != nil {
+			return n, fmt.Errorf("load articles to ingest: %w", err)
+		}
+		if len(articles) == 0 {
+			return n, nil
+		}
+		if err := g.store(ctx, articles, true); err != nil {
+			if err := g.oneByOne(ctx, articles, err); err != nil {
+				return n, err
+			}
+		}
+		n += len(articles)
+	}
+	return n, ctx.Err()
+}
+
+// A found is what ingest learned of one article.
+type found struct {
+	article store.Article
+	tokens  []string
+	quotes  []store.Quote
+}
+
+// oneByOne stores the articles of a batch that failed, so that one of them never holds up the others. One that fails again
+// is kept without its quotes.
+func (g *Ingest) oneByOne(ctx context.Context, articles []store.Article, why error) error {
+	if ctx.Err() != nil || errors.Is(why, store.ErrFull) {
+		return why
+	}
+	for _, a := range articles {
+		err := g.store(ctx, []store.Article{a}, true)
+		if err == nil {
+			continue
+		}
+		g.log.Error("article kept without quotes", "article", a.ID, "source", a.Source, "err", err)
+		if err := g.store(ctx, []store.Article{a}, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// store finds what is in a batch and keeps it, in order of time, in one transaction.
+func (g *Ingest) store(ctx context.Context, articles []store.Article, quotes bool) error {
+	srcs, err := g.db.Read().Sources(ctx)
+	if err != nil {
+		return fmt.Errorf("load sources: %w", err)
+	}
+	owner := map[int64]string{}
+	for _, s := range srcs {
+		if s.Private {
+			owner[s.ID] = s.Owner
+		}
+	}
+	all := make([]found, len(articles))
+	for i, a := range articles {
+		if all[i] = g.look(a); !quotes {
+			all[i].quotes = nil
+		}
+	}
+
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var grouped []store.Article
+	err = g.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
+		g.tx = q
+		defer func() { g.tx = nil }()
+		for i := range all {
+			f := &all[i]
+			if err := g.group(&f.article, owner[f.article.Source]); err != nil {
+				return fmt.Errorf("group article %d: %w", f.article.ID, err)
+			}
+			grouped = append(grouped, f.article)
+			f.article.Ingested = true
+			if err := q.SaveIngested(ctx, f.article, f.tokens, f.quotes); err != nil {
+				return fmt.Errorf("save article %d: %w", f.article.ID, err)
+			}
+		}
+		return nil
+	})
+	if err != nil { // the rows do not know these stories: neither may the groupers
+		for _, a := range grouped {
+			g.grouper(owner[a.Source]).Remove(a.ID)
+		}
+		return err
+	}
+	g.dirty = true
+	return nil
+}
+
+// look finds language, tokens and quotes. A text that makes a rule panic costs its quotes, never the batch.
+func (g *Ingest) look(a store.Article) (f found) {
+	lead := a.Title + "\n" + a.Text
+	if len(lead) > 4000 {
+		lead = lead[:4000]
+	}
+	a.Lang = text.Language(lead, a.Lang)
+	f = found{article: a, tokens: text.Tokens(a.Title+"\n"+a.Text, a.Lang)}
+	defer func() {
+		if r := recover(); r != nil {
+			g.log.Error("quotes panicked", "article", a.ID, "err", fmt.Sprint(r), "stack", string(debug.Stack()))
+		}
+	}()
+	for _, q := range quote.Find(quote.Doc{Title: a.Title, Text: a.Text, Lang: a.Lang, Note: a.Note}) {
+		f.quotes = append(f.quotes, store.Quote{Article: a.ID, Revision: a.Revision, Words: q.Words(a.Text), Quote: q})
+	}
+	return f
+}
+
+// grouper returns the one for articles of owner's private sources, or the public one for "".
+func (g *Ingest) grouper(owner string) *story.Grouper {
+	if owner == "" {
+		return g.public
+	}
+	if g.private[owner] == nil {
+		g.private[owner] = story.New(g.next)
+	}
+	return g.private[owner]
+}
+
+// group sets the story of an article. A revision stays where it was. An article of a private source joins a public story
+// without leaving a trace in it; where none fits, it opens one among its owner's.
+func (g *Ingest) group(a *store.Article, owner string) (err error) {
+	d := doc(*a)
+	to := g.grouper(owner)
+	if a.Story != 0 {
+		to.Remove(a.ID)
+		to.Restore(d, a.Story)
+		return nil
+	}
+	if owner != "" {
+		if a.Story = g.public.Place(d); a.Story != 0 {
+			return nil
+		}
+	}
+	a.Story, err = to.Add(d)
+	return err
+}
+
+// Regroup groups the open window anew, where something was added, and stores what moved.
+func (g *Ingest) Regroup(ctx context.Context) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.dirty {
+		return nil
+	}
+	return g.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
+		g.tx = q
+		defer func() { g.tx = nil }()
+		moves, err := g.public.Recluster(g.o.Now())
+		if err != nil {
+			return fmt.Errorf("recluster: %w", err)
+		}
+		for _, m := range moves {
+			if err := q.MoveArticle(ctx, m.Doc, m.Story); err != nil {
+				return fmt.Errorf("move article %d: %w", m.Doc, err)
+			}
+		}
+		g.dirty = false
+		return nil
+	})
+}
+
+// prune empties the texts that are older than the operator wants to keep.
+func (g *Ingest) prune(ctx context.Context) error {
+	for {
+		n := 0
+		err := g.db.InTx(ctx, func(q *store.Q, _ store.Jobs) (err error) {
+			n, err = q.PruneBodies(ctx, g.o.Now().Add(-g.o.Bodies), 500)
+			return err
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+		g.log.Info("pruned texts", "articles", n)
+	}
+}
+
+func doc(a store.Article) story.Doc {
+	return story.Doc{ID: a.ID, Time: a.Published, Lang: a.Lang, Title: a.Title, Text: a.Text}
+}
