@@ -1,0 +1,186 @@
+package quote
+
+// How far, in tokens, a verb may stand from its quotation.
+const (
+	reachAfter  = 28
+	reachBefore = 40
+	reachWeak   = 16 // verbs that are no verbs of speech: "praised", "called"
+)
+
+// A cue ties a quotation to a speaker: a verb of speech, "according to", a colon.
+type cue struct {
+	who      mention
+	a, b     int  // tokens of the verb or phrase
+	weak     bool // no verb of speech
+	after    bool // stands after the quotation
+	adjacent bool // nothing but the speaker stands between quotation and verb
+	colon    bool // a colon stands right before the quotation
+	via      mention
+}
+
+func (c cue) found() bool { return c.b > c.a }
+
+// verbAt returns how many tokens from i on make a verb that introduces quotations, and whether it is a weak one.
+func (f *frame) verbAt(i int) (n int, weak bool) {
+	if i < 0 || i >= len(f.toks) || f.toks[i].kind != word {
+		return 0, false
+	}
+	if n = f.phrase(i, "verbs"); n == 0 {
+		if n = f.phrase(i, "weak"); n == 0 {
+			return 0, false
+		}
+		weak = true
+	}
+	if f.toks[i].cap && i > 0 && !f.toks[i-1].ends {
+		return 0, false
+	}
+	// After an article, a possessive or a preposition the word is a noun: "the report", "of claims".
+	if i > 0 && (f.is(i-1, "dets") || f.toks[i-1].poss) && n == 1 && f.lang.values["pronouns"][f.toks[i-1].low] == "" && f.lang.code != "de" {
+		return 0, false
+	}
+	return n, weak
+}
+
+// accordingAt returns the length of a phrase like "according to" at i.
+func (f *frame) accordingAt(i int) int { return f.phrase(i, "according") }
+
+// after seeks the cue of the quotation at token i to its right, before token hi.
+func (f *frame) after(i, hi int) cue {
+	j := i + 1
+	for j < hi && (f.isPunct(j, ",،，—–-") || f.is(j, "aux") && f.lang.code == "de" || f.is(j, "adverbs") && !f.nameStarts(j)) {
+		j++
+	}
+	if j >= hi {
+		return cue{}
+	}
+	if f.isPunct(j, "(—–") {
+		j++
+	}
+	if n := f.accordingAt(j); n > 0 {
+		if m := f.npAt(j+n, hi); m.kind != nobody {
+			return cue{who: m, a: j, b: j + n, after: true, adjacent: true}
+		}
+	}
+	if n, weak := f.verbAt(j); n > 0 && !weak {
+		k := j + n
+		for k < hi && (f.is(k, "adverbs") || f.is(k, "aux")) && !f.nameStarts(k) {
+			k++
+		}
+		m := f.npAt(k, hi)
+		if m.kind == nobody && k < hi && f.is(k, "preps") && f.lang.code != "en" { // "sagte am Montag Müller"
+			if p := f.skipPhrase(k+1, hi); p > k+1 && p < hi {
+				m = f.npAt(p, hi)
+			}
+		}
+		return cue{who: m, a: j, b: j + n, after: true, adjacent: true}
+	}
+	for k := j; k < hi && k < j+reachAfter; k++ {
+		if f.toks[k].kind == quoted {
+			break
+		}
+		if n := f.accordingAt(k); n > 0 && f.isPunct(k-1, ",") {
+			if m := f.npAt(k+n, hi); m.kind != nobody {
+				return cue{who: m, a: k, b: k + n, after: true}
+			}
+		}
+		n, weak := f.verbAt(k)
+		if n == 0 || weak && k-j > 5 {
+			continue
+		}
+		m := f.subjectOf(k, j)
+		if m.kind == nobody && f.isPunct(k-1, ",") {
+			m = f.npAt(k+n, hi) // ", said Moreau"
+		}
+		if m.kind == nobody {
+			continue
+		}
+		return cue{who: m, a: k, b: k + n, weak: weak, after: true, adjacent: m.a == j && (k <= m.b+2 || f.isPunct(m.b, ","))}
+	}
+	return cue{}
+}
+
+// before seeks the cue of the quotation at token i to its left, down to token lo.
+func (f *frame) before(i, lo, hi int) cue {
+	colon := f.isPunct(i-1, ":：")
+	for k := i - 1; k >= lo && i-k < reachBefore; k-- {
+		if n := f.accordingAt(k); n > 0 && k+n <= i {
+			if m := f.npAt(k+n, i); m.kind != nobody {
+				return cue{who: m, a: k, b: k + n, adjacent: i-m.b <= 1, colon: colon}
+			}
+		}
+		n, weak := f.verbAt(k)
+		if n == 0 || k+n > i {
+			continue
+		}
+		if weak && i-k > reachWeak {
+			continue
+		}
+		m := f.subjectOf(k, lo)
+		inverted := f.lang.code != "en" || f.isPunct(k-1, ",") || m.kind == nobody
+		if inverted && (m.kind == nobody || f.is(m.a, "preps")) {
+			r := k + n
+			for r < i && (f.is(r, "adverbs") || f.is(r, "aux")) && !f.nameStarts(r) {
+				r++
+			}
+			if o := f.npAt(r, i); o.kind != nobody && (f.lang.code != "en" || colon) {
+				m = o
+			}
+		}
+		if m.kind == nobody && weak {
+			continue
+		}
+		return cue{who: m, a: k, b: k + n, weak: weak, adjacent: i-(k+n) <= 2, colon: colon}
+	}
+	if colon && i-1 > lo {
+		// NAME: “…”
+		if i-lo <= 8 {
+			if m := f.npEnding(i-2, lo); m.kind == named && m.a-lo <= 2 {
+				return cue{who: m, a: i - 1, b: i, adjacent: true, colon: true}
+			}
+		}
+		if m := f.firstSubject(lo, i-1); m.kind != nobody {
+			return cue{who: m, a: i - 1, b: i, weak: true, colon: true}
+		}
+	}
+	return cue{}
+}
+
+// complete reports whether the quotation at token i is closed off against what follows it, so that what
+// follows can only be an attribution.
+func (f *frame) complete(i int) bool {
+	switch f.last(i) {
+	case ',', '?', '!', '…', '-', '—', '–', '.', '،', '，', '？', '！':
+		return true
+	}
+	return f.isPunct(i+1, ",—–،，")
+}
+
+// cueOf finds the cue of the quotation at token i.
+func (f *frame) cueOf(i int) cue {
+	lo, hi := f.sentence(i)
+	before := f.before(i, lo, i)
+	direct := before.found() && (before.colon || before.adjacent && !before.weak)
+	if i == lo || f.complete(i) && !direct {
+		if c := f.after(i, hi); c.found() && (c.adjacent || !before.found() || before.weak && !c.weak) {
+			if c.who.kind != nobody || i == lo {
+				return c
+			}
+		}
+	}
+	if before.found() {
+		return before
+	}
+	// “A” and “B,” Moreau said: the clause after a later quotation of the sentence.
+	for k := i; k < hi; k++ {
+		if f.toks[k].kind == quoted || f.isPunct(k, ",") {
+			j := k
+			if f.toks[k].kind == punct {
+				j = k
+			}
+			if c := f.after(j, hi); c.found() && c.who.kind != nobody && (c.adjacent || f.isPunct(k, ",")) && !c.weak {
+				return c
+			}
+		}
+	}
+	return cue{}
+}

@@ -1,0 +1,211 @@
+package quote
+
+import (
+	"sort"
+
+	"attache/internal/text"
+)
+
+// A found is a stretch between marks on its way to become part of a Quote.
+type found struct {
+	fr      *frame
+	para    int
+	tok     int
+	in      text.Span
+	words   int
+	cue     cue
+	speaker string
+	who     *person
+	mention text.Span
+	verb    string
+	drop    bool
+	sure    bool
+	joins   bool // continues the quotation before it
+	open    bool
+}
+
+// Find returns the quotes of d in the order in which they begin.
+func Find(d Doc) []Quote {
+	l := languageOf(d.Lang)
+	paras := paragraphs(d.Text)
+	all := pairs(d.Text, paras)
+	frames := make([]*frame, len(paras))
+	posts := findPosts(d.Text, paras)
+	inPost := map[int]bool{}
+	for _, p := range posts {
+		for _, i := range p.paras {
+			inPost[i] = true
+		}
+	}
+	for i, p := range paras {
+		if inPost[i] {
+			all[i] = nil
+		}
+		frames[i] = newFrame(d.Text, p, all[i], l)
+	}
+	a := &article{doc: d, lang: l, frames: frames, ps: collect(frames)}
+	a.res = &resolver{ps: a.ps}
+	a.walk(inPost)
+	out := a.quotes()
+	for _, p := range posts {
+		out = append(out, a.post(p)...)
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Spans[0].Start < out[j].Spans[0].Start })
+	if translated(d, l) {
+		for i := range out {
+			if out[i].Kind == Direct {
+				out[i].Translated = true
+			}
+		}
+	}
+	return out
+}
+
+// An article is the state of one Find.
+type article struct {
+	doc    Doc
+	lang   *language
+	frames []*frame
+	ps     *people
+	res    *resolver
+	found  []*found
+}
+
+// walk goes through the article in order: subjects are noted, quotations attributed.
+func (a *article) walk(skip map[int]bool) {
+	for pi, f := range a.frames {
+		if skip[pi] {
+			continue
+		}
+		for s := 0; s < len(f.toks); {
+			_, e := f.sentence(s)
+			a.sentence(pi, f, s, e)
+			s = e
+		}
+	}
+}
+
+func (a *article) sentence(pi int, f *frame, s, e int) {
+	has := false
+	for i := s; i < e; i++ {
+		if f.toks[i].kind == quoted {
+			has = true
+		}
+	}
+	sub := f.firstSubject(s, e)
+	if !has {
+		if sub.kind == named {
+			_, p := a.res.name(f, sub)
+			a.res.see(p)
+		} else if sub.kind == pronoun {
+			_, p := a.res.name(f, sub)
+			a.res.see(p)
+		}
+		return
+	}
+	var last *person
+	for i := s; i < e; i++ {
+		if f.toks[i].kind != quoted {
+			continue
+		}
+		q := &found{fr: f, para: pi, tok: i}
+		p := f.pairs[f.toks[i].pair]
+		q.in = trimmed(f.src, p.in)
+		q.open = p.open
+		if q.in.Start >= q.in.End {
+			continue
+		}
+		q.words = countWords(f.src[q.in.Start:q.in.End])
+		q.cue = f.cueOf(i)
+		if q.cue.found() {
+			q.verb = f.textOf(q.cue.a, q.cue.b)
+			if q.cue.who.kind != nobody {
+				q.speaker, q.who = a.res.name(f, q.cue.who)
+				q.mention = f.spanOf(q.cue.who)
+			}
+		}
+		a.inherit(q, s, e, sub)
+		a.judge(q, p, s)
+		if !q.drop {
+			a.found = append(a.found, q)
+			last = q.who
+		}
+	}
+	if last != nil {
+		a.res.see(last)
+	} else if sub.kind == named {
+		_, p := a.res.name(f, sub)
+		a.res.see(p)
+	}
+}
+
+// inherit gives a quotation without a speaker of its own the speaker the text implies.
+func (a *article) inherit(q *found, s, e int, sub mention) {
+	if q.speaker != "" || q.mention.Len() > 0 {
+		return
+	}
+	f := q.fr
+	var prev *found
+	if n := len(a.found); n > 0 {
+		prev = a.found[n-1]
+	}
+	whole := q.tok == s
+	if whole {
+		switch {
+		case prev != nil && prev.para == q.para:
+			a.take(q, prev)
+		case q.para > 0 && q.tok == 0 && prev != nil && prev.para == q.para-1 && (prev.open || a.last(prev)):
+			a.take(q, prev)
+			q.joins = prev.open
+		case s > 0:
+			if p := a.res.lastOf(0); p != nil {
+				q.speaker, q.who = p.text, p
+			}
+		}
+		return
+	}
+	if sub.kind != nobody && sub.b <= q.tok {
+		q.speaker, q.who = a.res.name(f, sub)
+		q.mention = f.spanOf(sub)
+	}
+}
+
+func (a *article) take(q, prev *found) {
+	q.speaker, q.who, q.mention = prev.speaker, prev.who, prev.mention
+	if q.verb == "" {
+		q.verb = prev.verb
+	}
+}
+
+// last reports whether q stands in the last sentence of its paragraph.
+func (a *article) last(q *found) bool {
+	_, e := q.fr.sentence(q.tok)
+	return e >= len(q.fr.toks)
+}
+
+// quotes turns what was found into quotes, stretches of one quotation together.
+func (a *article) quotes() []Quote {
+	var out []Quote
+	for i, q := range a.found {
+		if i > 0 && (q.joins || a.split(a.found[i-1], q)) && len(out) > 0 {
+			last := &out[len(out)-1]
+			last.Spans = append(last.Spans, q.in)
+			continue
+		}
+		out = append(out, Quote{Spans: []text.Span{q.in}, Kind: Direct, Speaker: q.speaker, SpeakerSpan: q.mention, Verb: q.verb, Sure: q.sure})
+		if q.who != nil {
+			out[len(out)-1].Role = q.who.role
+		}
+	}
+	return out
+}
+
+// split reports whether q is the second half of prev: “…,” he said, “…”.
+func (a *article) split(prev, q *found) bool {
+	if prev.fr != q.fr || prev.speaker != q.speaker || !prev.cue.after || prev.fr.last(prev.tok) != ',' {
+		return false
+	}
+	f := q.fr
+	s, _ := f.sentence(q.tok)
+	return s <= prev.tok && prev.cue.b <= q.tok && f.isPunct(q.tok-1, ",;—–:")
+}

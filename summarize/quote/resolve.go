@@ -1,0 +1,153 @@
+package quote
+
+import "strings"
+
+// A resolver follows an article from its beginning and says who "he", "the minister" and "Lavrov" are.
+type resolver struct {
+	ps     *people
+	recent []*person // people in the order in which they were subjects or speakers, latest last
+}
+
+// see notes that p was the subject or speaker at this point of the article.
+func (r *resolver) see(p *person) {
+	if p == nil || !p.human() {
+		return
+	}
+	r.recent = append(r.recent, p)
+	if len(r.recent) > 64 {
+		r.recent = append(r.recent[:0], r.recent[32:]...)
+	}
+}
+
+// lastOf returns the person seen last who may have the gender.
+func (r *resolver) lastOf(gender byte) *person {
+	for i := len(r.recent) - 1; i >= 0; i-- {
+		if p := r.recent[i]; gender == 0 || p.gender == 0 || p.gender == gender {
+			return p
+		}
+	}
+	return nil
+}
+
+// name resolves a mention. Unresolved nominals stay as the article words them; unresolved pronouns are "".
+func (r *resolver) name(f *frame, m mention) (string, *person) {
+	switch m.kind {
+	case named:
+		p := r.ps.lookup(f, m.ca, m.cb)
+		if p == nil {
+			return f.textOf(m.ca, m.cb), nil
+		}
+		return p.text, p
+	case pronoun:
+		g := f.lang.values["pronouns"][f.toks[m.a].low]
+		if g == "m" || g == "f" {
+			if p := r.lastOf(g[0]); p != nil {
+				if p.gender == 0 {
+					p.gender = g[0]
+				}
+				return p.text, p
+			}
+		}
+		return "", nil
+	case nominal:
+		if p := r.described(f, m); p != nil {
+			return p.text, p
+		}
+		a := m.a
+		return f.textOf(a, m.b), nil
+	}
+	return "", nil
+}
+
+// seats are the houses and cities that stand for a country or body; read from data/seats.
+func seat(w string) string {
+	if v := languages()["seats"]; v != nil {
+		if s := v.values["seats"][w]; s != "" {
+			return s
+		}
+	}
+	return w
+}
+
+// described finds the one person whom the article describes as the nominal does: "the Kremlin leader" is
+// the person with an office of the class "leader" and a word for Russia beside the name.
+func (r *resolver) described(f *frame, m mention) *person {
+	if !f.is(m.a, "dets") {
+		return nil
+	}
+	switch f.toks[m.a].low {
+	case "a", "an", "one", "another", "some", "many", "ein", "eine", "un", "una", "une", "uno", "um", "uma":
+		return nil
+	}
+	end := m.b
+	for k := m.a + 1; k < m.b; k++ {
+		if f.is(k, "preps") {
+			end = k
+			break
+		}
+	}
+	head := f.toks[end-1].low
+	class := f.lang.values["offices"][head]
+	if class == "" {
+		return nil
+	}
+	mods := map[string]bool{}
+	for k := m.a + 1; k < m.b; k++ {
+		if k != end-1 && f.toks[k].kind == word && !f.is(k, "preps") && !f.is(k, "dets") {
+			mods[seat(f.toks[k].low)] = true
+		}
+	}
+	var best *person
+	score := 0
+	for i := len(r.ps.all) - 1; i >= 0; i-- {
+		p := r.ps.all[i]
+		if !p.human() || p.at > f.toks[m.a].start || !strings.Contains(p.text, " ") && len(r.ps.byLast[p.last]) > 1 {
+			continue
+		}
+		s := r.fit(f, p, head, class, mods)
+		if s > score || s == score && s > 0 && best != nil && r.later(p, best) {
+			best, score = p, s
+		}
+	}
+	if score >= 3 || score >= 2 && len(mods) == 0 {
+		return r.ps.longest(best)
+	}
+	return nil
+}
+
+// later reports whether p was seen after q.
+func (r *resolver) later(p, q *person) bool {
+	for i := len(r.recent) - 1; i >= 0; i-- {
+		switch r.recent[i] {
+		case p:
+			return true
+		case q:
+			return false
+		}
+	}
+	return false
+}
+
+func (r *resolver) fit(f *frame, p *person, head, class string, mods map[string]bool) int {
+	office := 0
+	country := 0
+	for w := range p.desc {
+		if w == head {
+			office = max(office, 2)
+		} else if f.lang.values["offices"][w] == class {
+			office = max(office, 1)
+		}
+		if mods[seat(w)] {
+			country++
+		}
+	}
+	switch {
+	case office == 0 && country == 0:
+		return 0
+	case len(mods) > 0 && country == 0:
+		return 0
+	case office == 0:
+		return 1
+	}
+	return office + 2*country
+}

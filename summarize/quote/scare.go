@@ -1,0 +1,124 @@
+package quote
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"attache/internal/text"
+)
+
+// judge drops what stands in marks and is no quotation: titles of works, nicknames, words as words, scare quotes.
+func (a *article) judge(q *found, p pair, s int) {
+	f := q.fr
+	in := f.src[q.in.Start:q.in.End]
+	i := q.tok
+	speech := q.cue.found() && !q.cue.weak
+	switch {
+	case p.title, !strings.ContainsFunc(in, unicode.IsLetter):
+		q.drop = true
+	case p.start > 0 && f.src[p.start-1] == '=': // an attribute of markup
+		q.drop = true
+	case a.named(f, i, "works", 2) || a.named(f, i, "scare", 2):
+		q.drop = q.words <= 10 && !q.cue.adjacent || titled(in)
+	case titled(in) && q.words <= 12 && !(speech && (q.cue.after || q.cue.colon) && q.cue.adjacent):
+		q.drop = true
+	case q.words <= 3 && !q.cue.found():
+		q.drop = true
+	}
+	if q.words >= 8 && speech && q.cue.adjacent && q.cue.who.kind == named && q.who != nil && q.who.human() {
+		q.sure = true
+	}
+}
+
+// named reports whether one of the n words before token i is of the section: a "film", the "so-called".
+func (a *article) named(f *frame, i int, section string, n int) bool {
+	for k := i - 1; k >= 0 && k >= i-n; k-- {
+		if f.toks[k].ends {
+			return false
+		}
+		if f.toks[k].kind == punct {
+			if f.toks[k].low == "," || f.toks[k].low == ":" {
+				return false
+			}
+			continue
+		}
+		if m := f.phrase(k, section); m > 0 && k+m <= i {
+			return true
+		}
+		if f.is(k, "verbs") {
+			return false
+		}
+	}
+	return false
+}
+
+// titled reports whether every word of weight is capitalised, as in titles of works and names of bodies.
+func titled(s string) bool {
+	n, caps := 0, 0
+	for i, w := range strings.Fields(s) {
+		w = strings.TrimLeft(w, "([“‘'\"")
+		r, _ := utf8.DecodeRuneInString(w)
+		if !unicode.IsLetter(r) {
+			continue
+		}
+		if i > 0 && len(w) <= 4 && unicode.IsLower(r) {
+			continue
+		}
+		n++
+		if unicode.IsUpper(r) {
+			caps++
+		}
+	}
+	if n < 2 || caps < n {
+		return false
+	}
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return !strings.ContainsRune("?!…", r) || n < 6
+}
+
+func countWords(s string) int {
+	n := 0
+	for _, w := range strings.Fields(s) {
+		if strings.ContainsFunc(w, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+			n++
+		}
+	}
+	// Scripts without spaces: about two characters a word.
+	if k := utf8.RuneCountInString(s); n <= 3 && k > 0 && caseless(s) && len(s) >= 3*k-k/4 {
+		n = max(n, k/2)
+	}
+	return n
+}
+
+func paragraphs(s string) []text.Span {
+	var out []text.Span
+	for i := 0; i < len(s); {
+		j := strings.IndexByte(s[i:], '\n')
+		if j < 0 {
+			j = len(s)
+		} else {
+			j += i
+		}
+		p := text.Span{Start: i, End: j}
+		for p.Start < p.End {
+			r, n := utf8.DecodeRuneInString(s[p.Start:p.End])
+			if !unicode.IsSpace(r) {
+				break
+			}
+			p.Start += n
+		}
+		for p.Start < p.End {
+			r, n := utf8.DecodeLastRuneInString(s[p.Start:p.End])
+			if !unicode.IsSpace(r) {
+				break
+			}
+			p.End -= n
+		}
+		if p.Start < p.End {
+			out = append(out, p)
+		}
+		i = j + 1
+	}
+	return out
+}

@@ -1,0 +1,317 @@
+package quote
+
+import (
+	"strings"
+
+	"attache/internal/text"
+)
+
+type mentionKind uint8
+
+const (
+	nobody mentionKind = iota
+	pronoun
+	named
+	nominal // "the Kremlin leader", "a senior official"
+)
+
+// A mention is the noun phrase that names a speaker beside a quotation.
+type mention struct {
+	kind   mentionKind
+	a, b   int // tokens
+	ca, cb int // of a name: the tokens of the name itself, titles stripped
+	head   int // of a nominal: its head noun
+}
+
+func (f *frame) spanOf(m mention) text.Span {
+	if m.kind == nobody || m.a >= m.b {
+		return text.Span{}
+	}
+	return text.Span{Start: f.toks[m.a].start, End: f.toks[m.b-1].end}
+}
+
+// npEnding returns the noun phrase whose last token is e, not reaching below token lo.
+func (f *frame) npEnding(e, lo int) mention {
+	if e < lo || f.toks[e].kind != word {
+		return mention{}
+	}
+	t := f.toks[e]
+	if g := f.lang.values["pronouns"][t.low]; g != "" && !(t.cap && e > lo && f.nameStarts(e)) {
+		return mention{kind: pronoun, a: e, b: e + 1, head: e}
+	}
+	if f.is(e, "self") || f.is(e, "verbs") && !t.cap || f.is(e, "preps") || f.is(e, "conj") || f.is(e, "aux") && !t.cap {
+		return mention{}
+	}
+	var m mention
+	if f.nameStarts(e) || strings.Contains(suffixes, " "+t.low+" ") {
+		m = f.nameEnding(e, lo)
+	}
+	if m.kind == nobody {
+		m = f.nominalEnding(e, lo)
+	}
+	if m.kind == nobody {
+		return m
+	}
+	return f.attach(m, lo)
+}
+
+// nameEnding returns the run of capitals that ends at e.
+func (f *frame) nameEnding(e, lo int) mention {
+	for s := lo; s <= e; s++ {
+		if !f.nameStarts(s) {
+			continue
+		}
+		j := f.run(s)
+		if j == e+1 {
+			a, b := f.core(s, j)
+			if a >= b {
+				return f.nominalEnding(e, lo)
+			}
+			if f.lang.code == "de" && a == s && b-a == 1 && s > lo && f.is(s-1, "dets") && !f.is(s-1, "preps") {
+				return f.nominalEnding(e, lo)
+			}
+			return mention{kind: named, a: s, b: j, ca: a, cb: b, head: b - 1}
+		}
+		if j > s {
+			s = j - 1
+		}
+	}
+	return mention{}
+}
+
+// nominalEnding returns the noun phrase in small letters that ends at e: back to its determiner.
+func (f *frame) nominalEnding(e, lo int) mention {
+	s := e
+	det := false
+	for n := 0; s >= lo && n < 9; n++ {
+		t := f.toks[s]
+		if t.kind != word || t.ends && s < e {
+			break
+		}
+		if s < e && t.poss {
+			s--
+			continue
+		}
+		if f.is(s, "dets") && s < e {
+			det = true
+			s--
+			break
+		}
+		if s < e && (f.is(s, "preps") || f.is(s, "verbs") && !t.cap || f.is(s, "conj") || f.is(s, "aux") || f.is(s, "rel") || f.lang.values["pronouns"][t.low] != "" || f.is(s, "self")) {
+			break
+		}
+		s--
+	}
+	s++
+	if s > e || f.is(e, "adverbs") || f.is(e, "function") {
+		return mention{}
+	}
+	for s < e && f.is(s, "adverbs") {
+		s++
+	}
+	low := f.toks[e].low
+	if !det && !f.office(e) && !strings.HasSuffix(low, "s") && !f.toks[e].cap && !f.lang.set("org").has(low) && !f.lang.set("nouns").has(low) && f.lang.code == "en" {
+		return mention{}
+	}
+	return mention{kind: nominal, a: s, b: e + 1, head: e}
+}
+
+// attach looks left of a phrase that hangs on a preposition: of "Sen. Graham of South Carolina" the
+// speaker is Graham, of "a spokesman for the ministry" the spokesman.
+func (f *frame) attach(m mention, lo int) mention {
+	for n := 0; n < 3; n++ {
+		p := m.a - 1
+		gen := f.lang.code == "de" && m.a > lo+1 && f.lang.set("genitive").has(f.toks[m.a].low) && f.toks[p].kind == word && f.toks[p].cap && !f.is(p, "function")
+		if gen {
+			p = m.a
+		}
+		if p <= lo || !(gen || f.is(p, "preps")) {
+			if p == lo && f.is(p, "preps") {
+				return mention{} // "In Iowa said": a phrase of place or time is no subject
+			}
+			return m
+		}
+		var o mention
+		if f.toks[p-1].kind == word && !f.toks[p-1].ends {
+			if f.nameStarts(p - 1) {
+				o = f.nameEnding(p-1, lo)
+			}
+			if o.kind == nobody {
+				o = f.nominalEnding(p-1, lo)
+			}
+		}
+		if o.kind == nobody {
+			return mention{}
+		}
+		o.b = m.b
+		m = o
+	}
+	return m
+}
+
+// npAt returns the noun phrase that begins at token j, not reaching hi.
+func (f *frame) npAt(j, hi int) mention {
+	if j >= hi || f.toks[j].kind != word || f.toks[j].low == "" {
+		return mention{}
+	}
+	if f.lang.values["pronouns"][f.toks[j].low] != "" && !(f.lang.code == "de" && f.is(j, "dets")) {
+		return mention{kind: pronoun, a: j, b: j + 1, head: j}
+	}
+	if f.is(j, "self") || f.is(j, "preps") || f.is(j, "conj") || f.is(j, "aux") {
+		return mention{}
+	}
+	var best mention
+	k := j
+	headless := -1
+	for k < hi && k < j+12 && f.toks[k].kind == word {
+		if k > j && (f.is(k, "preps") || f.is(k, "conj") || f.is(k, "rel") && !f.is(k, "genitive") || f.is(k, "aux") || f.is(k, "verbs") && !f.toks[k].cap || f.is(k, "adverbs") || f.is(k, "self")) {
+			break
+		}
+		if f.nameStarts(k) {
+			e := min(f.run(k), hi)
+			if e <= k {
+				break
+			}
+			a, b := f.core(k, e)
+			plain := f.lang.code == "de" && b-a == 1 && (f.is(k-1, "dets") && k > j)
+			if a < b && !f.toks[e-1].poss && !plain {
+				best = mention{kind: named, a: j, b: e, ca: a, cb: b, head: b - 1}
+			} else {
+				headless = e - 1
+			}
+			if f.toks[e-1].poss {
+				best = mention{}
+			}
+			if f.toks[e-1].ends {
+				k = e
+				break
+			}
+			k = e
+			continue
+		}
+		if !f.is(k, "dets") && !f.is(k, "adverbs") {
+			headless = k
+		}
+		k++
+		if f.toks[k-1].ends {
+			break
+		}
+	}
+	if best.kind == named {
+		if headless > best.b-1 && !f.office(headless) == false {
+			return mention{kind: nominal, a: j, b: headless + 1, head: headless}
+		}
+		return best
+	}
+	if headless < j {
+		return mention{}
+	}
+	m := mention{kind: nominal, a: j, b: headless + 1, head: headless}
+	// "der Vorsitzende des Ausschusses, Sebastian Berg": the name in apposition is the speaker.
+	if f.isPunct(k, ",") && f.office(m.head) || f.isPunct(k, ",") && k > m.b {
+		if n := k + 1; n < hi && f.nameStarts(n) {
+			e := min(f.run(n), hi)
+			if a, b := f.core(n, e); a < b && b-a >= 2 {
+				return mention{kind: named, a: n, b: e, ca: a, cb: b, head: b - 1}
+			}
+		}
+	}
+	return m
+}
+
+// subjectOf returns the subject of the verb at token v, sought to its left down to token lo.
+func (f *frame) subjectOf(v, lo int) mention {
+	i := v - 1
+	for i >= lo && (f.is(i, "aux") || f.is(i, "adverbs") || f.toks[i].kind == word && strings.HasSuffix(f.toks[i].low, "ly") && !f.toks[i].cap || f.toks[i].low == "to" || f.is(i, "verbs") && !f.toks[i].cap) && !f.toks[i].ends {
+		if f.is(i, "adverbs") && f.is(i-1, "preps") && i-1 >= lo {
+			i--
+		}
+		i--
+	}
+	if i < lo || f.toks[i].ends {
+		return mention{}
+	}
+	if f.toks[i].kind == word && f.is(i, "rel") && f.lang.code != "de" {
+		i--
+		if i >= lo && f.isPunct(i, ",") {
+			i--
+		}
+		return f.npEnding(i, lo)
+	}
+	if f.isPunct(i, ",)–—-") {
+		if m := f.beforeAside(i, lo); m.kind != nobody {
+			return m
+		}
+		return f.firstSubject(lo, v)
+	}
+	if f.is(i, "conj") || f.toks[i].kind == quoted {
+		return f.firstSubject(lo, v)
+	}
+	m := f.npEnding(i, lo)
+	if m.kind == nominal && f.isPunct(m.a-1, ",") && m.a-2 >= lo && f.office(m.head) {
+		return m
+	}
+	return m
+}
+
+// beforeAside jumps over an aside that ends at the comma, bracket or dash at i: "X, who replaced Y, said".
+func (f *frame) beforeAside(i, lo int) mention {
+	depth := f.toks[i].low
+	open := depth
+	if depth == ")" {
+		open = "("
+	}
+	for j := i - 1; j >= lo && i-j < 30; j-- {
+		if f.toks[j].ends {
+			break
+		}
+		if f.isPunct(j, open) {
+			if j-1 >= lo && f.toks[j-1].kind == word {
+				if m := f.npEnding(j-1, lo); m.kind == named || m.kind == pronoun || m.kind == nominal && (f.office(m.head) || m.b-m.a > 1) {
+					if open == "(" || !f.is(m.a-1, "preps") {
+						return m
+					}
+				}
+			}
+			if open == "(" {
+				break
+			}
+		}
+	}
+	return mention{}
+}
+
+// firstSubject returns the first noun phrase of the tokens [lo,hi) that no preposition governs.
+func (f *frame) firstSubject(lo, hi int) mention {
+	for i := lo; i < hi; i++ {
+		if f.toks[i].kind != word || f.is(i, "adverbs") || f.is(i, "function") && f.lang.values["pronouns"][f.toks[i].low] == "" && !f.is(i, "dets") {
+			if f.is(i, "preps") {
+				i = f.skipPhrase(i+1, hi) - 1
+			}
+			continue
+		}
+		if f.is(i, "preps") {
+			i = f.skipPhrase(i+1, hi) - 1
+			continue
+		}
+		m := f.npAt(i, hi)
+		if m.kind == named || m.kind == pronoun {
+			return m
+		}
+		if m.kind == nominal && (f.is(m.a, "dets") || f.office(m.head)) {
+			return m
+		}
+		if m.kind != nobody {
+			i = m.b - 1
+		}
+	}
+	return mention{}
+}
+
+// skipPhrase returns the token after the noun phrase that a preposition governs.
+func (f *frame) skipPhrase(i, hi int) int {
+	if m := f.npAt(i, hi); m.kind != nobody {
+		return m.b
+	}
+	return i
+}
