@@ -1,0 +1,103 @@
+package bot
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+// The message catalogue: a file a language. English is complete; another language may only lack keys for as long as a
+// test does not notice.
+//
+//go:embed texts/*.yaml
+var textFiles embed.FS
+
+// A catalogue holds the texts of one language by key.
+type catalogue struct {
+	lang             string
+	texts            map[string]string
+	weekdays, months []string
+}
+
+// A library holds every language of the catalogue.
+type library map[string]catalogue
+
+// readTexts reads the embedded catalogue.
+func readTexts() (library, error) {
+	files, err := textFiles.ReadDir("texts")
+	if err != nil {
+		return nil, err
+	}
+	l := library{}
+	for _, f := range files {
+		b, err := textFiles.ReadFile(path.Join("texts", f.Name()))
+		if err != nil {
+			return nil, err
+		}
+		raw := map[string]any{}
+		if err := yaml.Unmarshal(b, &raw); err != nil {
+			return nil, fmt.Errorf("texts/%s: %w", f.Name(), err)
+		}
+		c := catalogue{lang: strings.TrimSuffix(f.Name(), ".yaml"), texts: map[string]string{}}
+		for k, v := range raw {
+			switch v := v.(type) {
+			case string:
+				c.texts[k] = v
+			case []any:
+				list := make([]string, len(v))
+				for i, s := range v {
+					list[i] = fmt.Sprint(s)
+				}
+				switch k {
+				case "weekdays":
+					c.weekdays = list
+				case "months":
+					c.months = list
+				default:
+					return nil, fmt.Errorf("texts/%s: %s is a list", f.Name(), k)
+				}
+			default:
+				return nil, fmt.Errorf("texts/%s: %s is no text", f.Name(), k)
+			}
+		}
+		l[c.lang] = c
+	}
+	return l, nil
+}
+
+// in returns the texts of a language ("de", "de-AT"), or the English ones.
+func (l library) in(lang string) catalogue {
+	base, _, _ := strings.Cut(strings.ToLower(lang), "-")
+	if c, ok := l[base]; ok {
+		return c
+	}
+	return l["en"]
+}
+
+// text returns the text of key with {name} filled in from pairs of name and value.
+func (c catalogue) text(key string, pairs ...string) string {
+	s := c.texts[key]
+	for i := 0; i+1 < len(pairs); i += 2 {
+		s = strings.ReplaceAll(s, "{"+pairs[i]+"}", pairs[i+1])
+	}
+	return s
+}
+
+// count returns the text of key for n: key.one when n is 1.
+func (c catalogue) count(key string, n int, pairs ...string) string {
+	if n == 1 {
+		key += ".one"
+	}
+	return c.text(key, append(pairs, "n", strconv.Itoa(n))...)
+}
+
+// date writes the day of t.
+func (c catalogue) date(t time.Time) string {
+	return c.text("date", "weekday", c.weekdays[t.Weekday()], "day", strconv.Itoa(t.Day()),
+		"month", c.months[t.Month()-1], "year", strconv.Itoa(t.Year()))
+}
