@@ -8,6 +8,3 @@ type Mention struct {
 
 // Countries finds names, demonyms and capitals of countries in s.
 func Countries(s, lang string) []Mention { return nil }
-
-// Fragment returns the text fragment directive.
-func Fragment(article string, span Span, short bool) (string, bool) { return "", false }
