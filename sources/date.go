@@ -1,27 +1,197 @@
 package sources
 
 import (
+	"strconv"
+	"strings"
 	"time"
+
+	dateparser "github.com/markusmobius/go-dateparser"
 )
 
-const rfc3339 = time.RFC3339
+const (
+	// maxDateLen is how long a date may be. The longest seen in a feed, with a zone spelled out, has 62 bytes.
+	maxDateLen = 100
+	// maxGuesses bounds how many dates of one feed go to go-dateparser, which takes about 2.6 ms each.
+	maxGuesses = 40
+)
 
-// fastDate reads the formats nearly all feeds use.
-func fastDate(s string) (time.Time, bool) {
-	for _, l := range []string{time.RFC3339, time.RFC1123Z, time.RFC1123} {
-		if t, err := time.Parse(l, s); err == nil {
-			return t.UTC(), true
-		}
-	}
-	return time.Time{}, false
+// A verdict is what the program's own date formats say of a string.
+type verdict int
+
+const (
+	unknown verdict = iota // another reader may understand it
+	read
+	refused // it is understood to be no date, or to be one of several
+)
+
+// dates reads the dates of one feed.
+type dates struct {
+	guesses int
+	seen    map[string]time.Time
 }
 
-func when(s string, parsed *time.Time) time.Time {
-	if t, ok := fastDate(s); ok {
+// when reads a date: by our own formats, then as gofeed read it, then by
+// go-dateparser, whose answer must agree with the figures in the string. The
+// zero time is the answer to nonsense. Times without a zone are taken for UTC.
+func (d *dates) when(s string, byGofeed *time.Time) time.Time {
+	s = strings.TrimSpace(s)
+	if s == "" || len(s) > maxDateLen {
+		return time.Time{}
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return sane(t)
+	}
+	t, v := parseDate(s)
+	switch v {
+	case read:
+		return t
+	case refused:
+		return time.Time{}
+	}
+	if byGofeed != nil && !hasLetters(s) { // gofeed takes every zone name it does not know for UTC
+		return sane(byGofeed.UTC())
+	}
+	return d.guess(s)
+}
+
+// guess asks go-dateparser, at most maxGuesses times a feed.
+func (d *dates) guess(s string) time.Time {
+	if t, ok := d.seen[s]; ok {
 		return t
 	}
-	if parsed != nil {
-		return parsed.UTC()
+	if d.guesses++; d.guesses > maxGuesses {
+		return time.Time{}
 	}
-	return time.Time{}
+	cfg := &dateparser.Configuration{StrictParsing: true, CurrentTime: time.Unix(0, 0).UTC(), DefaultTimezone: time.UTC}
+	var t time.Time
+	if got, err := dateparser.Parse(cfg, s); err == nil && agrees(s, got.Time) {
+		t = sane(got.Time.UTC())
+	}
+	if d.seen == nil {
+		d.seen = map[string]time.Time{}
+	}
+	d.seen[s] = t
+	return t
+}
+
+// agrees reports whether the day and the year of t, in its own zone, are among the numbers written in s.
+func agrees(s string, t time.Time) bool {
+	day, year := false, false
+	for _, tok := range dateTokens(strings.ToLower(s)) {
+		if tok.kind != number {
+			continue
+		}
+		day = day || tok.value == t.Day()
+		year = year || tok.value == t.Year() || tok.digits == 2 && tok.value == t.Year()%100
+	}
+	return day && year
+}
+
+// sane refuses the zero dates of databases and years no feed writes about.
+func sane(t time.Time) time.Time {
+	if t.Year() < 100 || t.Year() > 2200 {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// fastDate reads a date by the program's own formats alone.
+func fastDate(s string) (time.Time, bool) {
+	s = strings.TrimSpace(s)
+	if s == "" || len(s) > maxDateLen {
+		return time.Time{}, false
+	}
+	t, v := parseDate(s)
+	return t, v == read
+}
+
+func hasLetters(s string) bool {
+	for _, tok := range dateTokens(strings.ToLower(s)) {
+		if tok.kind == word && tok.text != "t" && tok.text != "z" {
+			return true
+		}
+	}
+	return false
+}
+
+// parseDate reads a date written with figures and the month names of
+// date_words, in any order people use. It is strict: a word it does not know
+// makes the string unknown, an hour 25 or a 31 June refuses it.
+func parseDate(s string) (time.Time, verdict) {
+	if t, err := time.Parse(time.RFC1123Z, s); err == nil {
+		return checked(t)
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return checked(t)
+	}
+	low := strings.ToLower(s)
+	if t, v := compactDate(low); v != unknown {
+		return t, v
+	}
+	p := dateParts{tokens: dateTokens(strings.NewReplacer("a.m.", "am", "p.m.", "pm", "a. m.", "am", "p. m.", "pm").Replace(low)), month: 0, offset: noOffset}
+	if v := p.scan(); v != read {
+		return time.Time{}, v
+	}
+	return p.time()
+}
+
+func checked(t time.Time) (time.Time, verdict) {
+	if t = sane(t); t.IsZero() {
+		return t, refused
+	}
+	return t, read
+}
+
+// compactDate reads what is one run of figures: ISO 8601 in its short forms, and Unix times.
+func compactDate(s string) (time.Time, verdict) {
+	digits := strings.TrimPrefix(s, "-")
+	short := digits != s
+	if short && len(digits) == 5 && digits[2] == '-' { // -YY-MM
+		digits = digits[:2] + digits[3:]
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || digits == "" || digits[0] == '+' || digits[0] == '-' {
+		return time.Time{}, unknown
+	}
+	at := func(layout, v string) (time.Time, verdict) {
+		t, err := time.Parse(layout, v)
+		if err != nil {
+			return time.Time{}, refused
+		}
+		return checked(t)
+	}
+	switch {
+	case short && len(digits) == 4: // -YYMM
+		return at("200601", strconv.Itoa(fullYear(int(n/100)))+digits[2:])
+	case short:
+		return time.Time{}, refused
+	case len(digits) == 4:
+		return at("2006", digits)
+	case len(digits) == 5: // YYDDD
+		return at("2006002", strconv.Itoa(fullYear(int(n/1000)))+digits[2:])
+	case len(digits) == 7:
+		return at("2006002", digits)
+	case len(digits) == 8:
+		return at("20060102", digits)
+	case len(digits) == 12:
+		return at("200601021504", digits)
+	case len(digits) == 14:
+		return at("20060102150405", digits)
+	case len(digits) == 10:
+		return checked(time.Unix(n, 0))
+	case len(digits) == 13:
+		return checked(time.UnixMilli(n))
+	}
+	return time.Time{}, refused
+}
+
+// fullYear is the year meant by two figures (RFC 2822: 00–49 are this century).
+func fullYear(y int) int {
+	switch {
+	case y < 50:
+		return 2000 + y
+	case y < 100:
+		return 1900 + y
+	}
+	return y
 }

@@ -39,7 +39,7 @@ type Feed struct {
 	Description string // HTML
 	Link        string // the site
 	Language    string // as declared
-	Author      string // "Name", "Name (mail)" or "mail", as given
+	Author      string // a name; the mail address where there is no name
 	Hub         string // WebSub hub, "" without one
 	Updated     time.Time
 	TTL         time.Duration // how long the publisher asks to wait between visits; 0 when it does not say
@@ -138,13 +138,14 @@ func parseXML(src string, doc *url.URL) (*Feed, error) {
 	if f.Language == "" {
 		f.Language = r.lang(r.top)
 	}
-	f.Updated = when(g.Updated, g.UpdatedParsed)
+	var ds dates
+	f.Updated = ds.when(g.Updated, g.UpdatedParsed)
 	if len(g.Items) != len(t.items) {
 		t.warn("%d of %d entries could not be read", len(t.items)-len(g.Items), len(t.items))
 	}
 	for i, gi := range g.Items {
 		it := Item{Title: plainTitle(gi.Title), TitleHTML: gi.Title, Link: gi.Link, ID: gi.GUID, Author: person(gi.Author), Summary: gi.Description, Content: gi.Content}
-		it.Published, it.Updated = when(gi.Published, gi.PublishedParsed), when(gi.Updated, gi.UpdatedParsed)
+		it.Published, it.Updated = ds.when(gi.Published, gi.PublishedParsed), ds.when(gi.Updated, gi.UpdatedParsed)
 		if i < len(t.items) {
 			r.extras(&it, t.items[i])
 		}
@@ -162,6 +163,7 @@ func parseXML(src string, doc *url.URL) (*Feed, error) {
 
 // extras adds what gofeed does not tell of an entry.
 func (r *reader) extras(it *Item, n *node) {
+	it.ID = r.id(n)
 	if it.Lang = r.lang(n); it.Lang == "" {
 		it.Lang = firstPlain(n, "dc:language", "language")
 	}
@@ -281,13 +283,11 @@ func dropUnfinished(t *tree) {
 // plainTitle is a title as plain text on one line.
 func plainTitle(html string) string { return line(html) }
 
-// person writes an author as "Name (mail)".
+// person is the name of an author, or the address where there is no name.
 func person(p *gofeed.Person) string {
 	switch {
 	case p == nil:
 		return ""
-	case p.Name != "" && p.Email != "" && p.Name != p.Email:
-		return p.Name + " (" + p.Email + ")"
 	case p.Name != "":
 		return p.Name
 	}

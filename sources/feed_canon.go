@@ -2,6 +2,7 @@ package sources
 
 import (
 	"strings"
+	"time"
 )
 
 // canonical writes the feed as gofeed reads it whole: one root, one channel,
@@ -48,19 +49,17 @@ func (r *reader) channelFields(w *xmlWriter) {
 // itemFields writes one RSS entry.
 func (r *reader) itemFields(w *xmlWriter, n *node) {
 	w.element("title", r.first(n, "title", "atom:title", "dc:title", "media:title"))
-	w.element("description", r.first(n, "description", "abstract", "summary", "dc:description", "itunes:summary", "atom:summary", "media:description"))
-	w.element("content:encoded", r.first(n, "content:encoded", "body", "fullitem", "content", "atom:content", "yandex:full-text", "turbo:content"))
+	summary := r.first(n, "description", "abstract", "summary", "dc:description", "itunes:summary", "atom:summary", "media:description")
+	content := r.first(n, "content:encoded", "body", "fullitem", "content", "atom:content", "yandex:full-text", "turbo:content")
+	if short := n.child("summary"); short != nil && content == "" && n.child("description") != nil {
+		summary, content = r.construct(short), summary
+	}
+	w.element("description", summary)
+	w.element("content:encoded", content)
 	w.element("link", r.itemLink(n))
-	id := ""
-	if g := n.child("guid", "atom:id", "id", "dc:identifier"); g != nil && !g.cut {
-		id = g.plain()
-	}
-	if id == "" {
-		id = strings.TrimSpace(n.attr("rdf:about"))
-	}
-	w.element("guid", id)
-	w.element("pubDate", r.firstDate(n, "pubdate", "dc:date", "dcterms:issued", "dcterms:created", "atom:published", "published", "atom:issued", "date", "lastmod"))
-	w.element("atom:updated", r.firstDate(n, "atom:updated", "dcterms:modified", "updated", "modified", "atom:modified", "lastbuilddate"))
+	w.element("guid", r.id(n))
+	w.element("pubDate", r.firstDate(n, "pubdate", "dc:date", "dcterms:issued", "dcterms:created", "atom:published", "published", "atom:issued", "date"))
+	w.element("atom:updated", r.firstDate(n, "atom:updated", "dcterms:modified", "updated", "modified", "atom:modified", "lastmod"))
 	r.authors(w, n)
 }
 
@@ -75,11 +74,7 @@ func (r *reader) atomFields(w *xmlWriter, n *node) {
 		w.element("summary", r.first(n, "summary", "description", "dc:description", "media:description"))
 		w.element("content", r.first(n, "content", "content:encoded", "body"))
 		w.link(r.itemLink(n))
-		id := ""
-		if g := n.child("id", "guid"); g != nil && !g.cut {
-			id = g.plain()
-		}
-		w.element("id", id)
+		w.element("id", r.id(n))
 		w.element("published", r.firstDate(n, "published", "issued", "created", "dcterms:issued", "dcterms:created", "dc:date", "pubdate"))
 		w.element("updated", r.firstDate(n, "updated", "modified", "dcterms:modified"))
 	}
@@ -129,32 +124,52 @@ func firstPlain(n *node, names ...string) string {
 func (r *reader) firstDate(n *node, names ...string) string {
 	raw := ""
 	for _, name := range names {
+		best := ""
 		for _, k := range n.kids {
 			if k.name != name || k.cut {
 				continue
 			}
 			s := k.plain()
-			if s == "" {
-				continue
-			}
 			if t, ok := fastDate(s); ok {
-				return t.Format(rfc3339)
-			}
-			if raw == "" {
+				best = t.Format(time.RFC3339) // of several, the last is meant
+			} else if raw == "" {
 				raw = s
 			}
 		}
-		if s := n.attr(name); s != "" && r.kind == "cdf" {
-			if t, ok := fastDate(s); ok {
-				return t.Format(rfc3339)
-			}
+		if t, ok := fastDate(n.attr(name)); ok && best == "" {
+			best = t.Format(time.RFC3339)
+		}
+		if best != "" {
+			return best
 		}
 	}
 	return raw
 }
 
+// id is the GUID of an entry as given; a relative one, which no GUID should be, is resolved.
+func (r *reader) id(n *node) string {
+	names := []string{"guid", "atom:id", "id", "dc:identifier"}
+	if r.kind == "atom" {
+		names = []string{"id", "guid"}
+	}
+	id := firstPlain(n, names...)
+	if id == "" {
+		id = strings.TrimSpace(n.attr("rdf:about"))
+	}
+	if k := n.child("id"); k != nil && r.kind == "atom" && strings.HasPrefix(id, "/") {
+		if u := r.url(k, id); u != "" {
+			id = u
+		}
+	}
+	return id
+}
+
 // authors writes every field gofeed may take an author from.
 func (r *reader) authors(w *xmlWriter, n *node) {
+	author := "author"
+	if n == r.top {
+		author = "dc:author" // gofeed knows no author of a channel
+	}
 	for _, k := range n.kids {
 		switch k.name {
 		case "author", "atom:author", "itunes:author", "dc:creator", "dc:author", "managingeditor", "webmaster", "dc:publisher":
@@ -183,11 +198,13 @@ func (r *reader) authors(w *xmlWriter, n *node) {
 			} else if name == "" {
 				name = mail
 			}
-			w.element("author", oneLine(name))
+			w.element(author, oneLine(name))
 		case k.name == "managingeditor":
 			w.element("managingEditor", oneLine(k.plain()))
 		case k.name == "webmaster":
 			w.element("webMaster", oneLine(k.plain()))
+		case k.name == "author":
+			w.element(author, oneLine(k.plain()))
 		default:
 			w.element(k.name, oneLine(k.plain()))
 		}
