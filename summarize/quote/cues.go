@@ -15,7 +15,6 @@ type cue struct {
 	after    bool // stands after the quotation
 	adjacent bool // nothing but the speaker stands between quotation and verb
 	colon    bool // a colon stands right before the quotation
-	via      mention
 }
 
 func (c cue) found() bool { return c.b > c.a }
@@ -47,14 +46,21 @@ func (f *frame) accordingAt(i int) int { return f.phrase(i, "according") }
 // after seeks the cue of the quotation at token i to its right, before token hi.
 func (f *frame) after(i, hi int) cue {
 	j := i + 1
-	for j < hi && (f.isPunct(j, ",،，—–-") || f.is(j, "aux") && f.lang.code == "de" || f.is(j, "adverbs") && !f.nameStarts(j)) {
+	for j < hi && (f.isPunct(j, ",،，—–-―") || f.is(j, "aux") && f.lang.code == "de" || f.is(j, "adverbs") && !f.nameStarts(j)) {
 		j++
 	}
 	if j >= hi {
 		return cue{}
 	}
-	if f.isPunct(j, "(—–") {
+	if f.isPunct(j, "(—–―") {
 		j++
+	}
+	// “…” — Name
+	if j > i+1 && f.isPunct(j-1, "—–-―") && f.nameStarts(j) {
+		e := min(f.run(j), hi)
+		if a, b := f.core(j, e); a < b && e-j <= 5 && (e == len(f.toks) || f.isPunct(e, ",.;(") || f.toks[e-1].ends) && (e == len(f.toks) || f.signed(e)) {
+			return cue{who: mention{kind: named, a: j, b: e, ca: a, cb: b, head: b - 1}, a: j - 1, b: j, after: true, adjacent: true}
+		}
 	}
 	if n := f.accordingAt(j); n > 0 {
 		if m := f.npAt(j+n, hi); m.kind != nobody {
@@ -99,6 +105,19 @@ func (f *frame) after(i, hi int) cue {
 	return cue{}
 }
 
+// signed reports whether what follows a name after a dash is the rest of a signature: no verb, no quotation.
+func (f *frame) signed(e int) bool {
+	for k := e; k < len(f.toks) && !f.toks[k].ends; k++ {
+		if f.toks[k].kind == quoted {
+			return false
+		}
+		if n, _ := f.verbAt(k); n > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // before seeks the cue of the quotation at token i to its left, down to token lo.
 func (f *frame) before(i, lo, hi int) cue {
 	colon := f.isPunct(i-1, ":：")
@@ -129,7 +148,8 @@ func (f *frame) before(i, lo, hi int) cue {
 		if m.kind == nobody && weak {
 			continue
 		}
-		return cue{who: m, a: k, b: k + n, weak: weak, adjacent: i-(k+n) <= 2, colon: colon}
+		c := cue{who: m, a: k, b: k + n, weak: weak, adjacent: i-(k+n) <= 2, colon: colon}
+		return f.outer(c, lo)
 	}
 	if colon && i-1 > lo {
 		// NAME: “…”
@@ -145,6 +165,29 @@ func (f *frame) before(i, lo, hi int) cue {
 	return cue{}
 }
 
+// outer climbs from the verb nearest to a quotation to the one that governs its clause: in "Moreau said
+// Lind had called the plan “…”" the words are as Moreau reports them. A comma or a colon between the two ends the climb.
+func (f *frame) outer(c cue, lo int) cue {
+	if c.colon || c.who.kind == nobody {
+		return c
+	}
+	for k := c.who.a - 1; k >= lo && c.who.a-k < 12; k-- {
+		if f.toks[k].kind != word || f.toks[k].ends {
+			break
+		}
+		n, weak := f.verbAt(k)
+		if n == 0 || weak {
+			continue
+		}
+		m := f.subjectOf(k, lo)
+		if m.kind != named && m.kind != pronoun && !(m.kind == nominal && f.office(m.head)) {
+			continue
+		}
+		return f.outer(cue{who: m, a: k, b: k + n}, lo)
+	}
+	return c
+}
+
 // complete reports whether the quotation at token i is closed off against what follows it, so that what
 // follows can only be an attribution.
 func (f *frame) complete(i int) bool {
@@ -152,7 +195,7 @@ func (f *frame) complete(i int) bool {
 	case ',', '?', '!', '…', '-', '—', '–', '.', '،', '，', '？', '！':
 		return true
 	}
-	return f.isPunct(i+1, ",—–،，")
+	return f.isPunct(i+1, ",—–―،，")
 }
 
 // cueOf finds the cue of the quotation at token i.

@@ -2,26 +2,29 @@ package quote
 
 import (
 	"sort"
+	"strings"
+	"unicode"
 
 	"attache/internal/text"
 )
 
 // A found is a stretch between marks on its way to become part of a Quote.
 type found struct {
-	fr      *frame
-	para    int
-	tok     int
-	in      text.Span
-	words   int
-	cue     cue
-	speaker string
-	who     *person
-	mention text.Span
-	verb    string
-	drop    bool
-	sure    bool
-	joins   bool // continues the quotation before it
-	open    bool
+	fr       *frame
+	para     int
+	tok      int
+	in       text.Span
+	words    int
+	cue      cue
+	speaker  string
+	who      *person
+	mention  text.Span
+	verb     string
+	drop     bool
+	sure     bool
+	joins    bool // continues the quotation before it
+	open     bool
+	labelled bool
 }
 
 // Find returns the quotes of d in the order in which they begin.
@@ -115,8 +118,11 @@ func (a *article) sentence(pi int, f *frame, s, e int) {
 		if q.in.Start >= q.in.End {
 			continue
 		}
+		a.label(q, p)
 		q.words = countWords(f.src[q.in.Start:q.in.End])
-		q.cue = f.cueOf(i)
+		if !q.labelled {
+			q.cue = f.cueOf(i)
+		}
 		if q.cue.found() {
 			q.verb = f.textOf(q.cue.a, q.cue.b)
 			if q.cue.who.kind != nobody {
@@ -139,6 +145,30 @@ func (a *article) sentence(pi int, f *frame, s, e int) {
 	}
 }
 
+// label reads the speaker's name at the beginning of the words between the marks, as transcripts have it:
+// "LIND: We never met."
+func (a *article) label(q *found, p pair) {
+	in := q.in.Of(q.fr.src)
+	n := strings.IndexByte(in, ':')
+	if n < 3 || n > 30 || n+1 >= len(in) || in[n+1] != ' ' {
+		return
+	}
+	name := in[:n]
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsUpper(r) && !strings.ContainsRune(" .-'’", r) }) {
+		return
+	}
+	at := text.Span{Start: q.in.Start, End: q.in.Start + n}
+	q.in = trimmed(q.fr.src, text.Span{Start: at.End + 1, End: q.in.End})
+	q.speaker, q.mention, q.verb = name, at, ""
+	low := strings.ToLower(name)
+	for _, c := range a.ps.byLast[low[strings.LastIndexByte(low, ' ')+1:]] {
+		if strings.Contains(c.text, " ") && c.human() {
+			q.speaker, q.who = c.text, c
+		}
+	}
+	q.labelled = true
+}
+
 // inherit gives a quotation without a speaker of its own the speaker the text implies.
 func (a *article) inherit(q *found, s, e int, sub mention) {
 	if q.speaker != "" || q.mention.Len() > 0 {
@@ -154,6 +184,7 @@ func (a *article) inherit(q *found, s, e int, sub mention) {
 		switch {
 		case prev != nil && prev.para == q.para:
 			a.take(q, prev)
+		case q.tok == 0 && a.introduced(q):
 		case q.para > 0 && q.tok == 0 && prev != nil && prev.para == q.para-1 && (prev.open || a.last(prev)):
 			a.take(q, prev)
 			q.joins = prev.open
@@ -168,6 +199,28 @@ func (a *article) inherit(q *found, s, e int, sub mention) {
 		q.speaker, q.who = a.res.name(f, sub)
 		q.mention = f.spanOf(sub)
 	}
+}
+
+// introduced gives the quotation that opens a paragraph the speaker of the paragraph before, when that ends
+// in a colon: "The minister said:".
+func (a *article) introduced(q *found) bool {
+	if q.para == 0 {
+		return false
+	}
+	f := a.frames[q.para-1]
+	n := len(f.toks)
+	if n < 2 || !f.isPunct(n-1, ":：") {
+		return false
+	}
+	lo, _ := f.sentence(n - 1)
+	c := f.before(n, lo, n)
+	if !c.found() || c.who.kind == nobody {
+		return false
+	}
+	q.speaker, q.who = a.res.name(f, c.who)
+	q.mention = f.spanOf(c.who)
+	q.verb = f.textOf(c.a, c.b)
+	return q.speaker != "" || q.mention.Len() > 0
 }
 
 func (a *article) take(q, prev *found) {

@@ -186,7 +186,7 @@ func (f *frame) splitSentences() {
 			continue
 		}
 		next := f.toks[i+1]
-		starts := next.kind == quoted || next.kind == word && (next.cap || unicode.IsDigit(rune(f.src[next.start]))) || caseless(f.src[next.start:]) || next.kind == punct && strings.Contains("¿¡—–-([", next.low)
+		starts := next.kind == quoted || next.kind == word && (next.cap || unicode.IsDigit(rune(f.src[next.start]))) || caseless(f.src[next.start:]) || next.kind == punct && strings.Contains("¿¡—–-―([", next.low)
 		switch t.kind {
 		case punct:
 			if strings.Contains("。！？؟", t.low) {
@@ -199,7 +199,7 @@ func (f *frame) splitSentences() {
 				t.ends = true
 			}
 		case quoted:
-			if !starts || next.kind == punct && next.low == "—" {
+			if !starts || next.kind == punct && strings.Contains("—–―-", next.low) {
 				continue
 			}
 			switch f.last(i) {

@@ -198,7 +198,7 @@ func (f *frame) npAt(j, hi int) mention {
 		}
 	}
 	if best.kind == named {
-		if headless > best.b-1 && !f.office(headless) == false {
+		if headless > best.b-1 && f.office(headless) {
 			return mention{kind: nominal, a: j, b: headless + 1, head: headless}
 		}
 		return best
@@ -247,38 +247,60 @@ func (f *frame) subjectOf(v, lo int) mention {
 	if f.is(i, "conj") || f.toks[i].kind == quoted {
 		return f.firstSubject(lo, v)
 	}
-	m := f.npEnding(i, lo)
-	if m.kind == nominal && f.isPunct(m.a-1, ",") && m.a-2 >= lo && f.office(m.head) {
-		return m
+	// "footage of Moreau asking": a participle belongs to the name beside it.
+	if f.lang.code == "en" && strings.HasSuffix(f.toks[v].low, "ing") && v-1 == i && f.nameStarts(i) {
+		if m := f.nameEnding(i, lo); m.kind == named {
+			return m
+		}
 	}
-	return m
+	return f.npEnding(i, lo)
 }
 
 // beforeAside jumps over an aside that ends at the comma, bracket or dash at i: "X, who replaced Y, said".
+// Asides nest, so of the phrases that end before a comma the one that begins its clause is the subject.
 func (f *frame) beforeAside(i, lo int) mention {
-	depth := f.toks[i].low
-	open := depth
-	if depth == ")" {
+	open := f.toks[i].low
+	bracket := open == ")"
+	if bracket {
 		open = "("
 	}
-	for j := i - 1; j >= lo && i-j < 30; j-- {
-		if f.toks[j].ends {
+	var best mention
+	for j := i - 1; j >= lo && i-j < 40; j-- {
+		if f.toks[j].ends || f.toks[j].kind == quoted {
 			break
 		}
-		if f.isPunct(j, open) {
-			if j-1 >= lo && f.toks[j-1].kind == word {
-				if m := f.npEnding(j-1, lo); m.kind == named || m.kind == pronoun || m.kind == nominal && (f.office(m.head) || m.b-m.a > 1) {
-					if open == "(" || !f.is(m.a-1, "preps") {
-						return m
-					}
-				}
+		if !f.isPunct(j, open) {
+			continue
+		}
+		e := j - 1
+		for e > lo && f.isPunct(e, ")") { // "Roy Berg (D), the mayor,"
+			for e > lo && !f.isPunct(e, "(") {
+				e--
 			}
-			if open == "(" {
+			e--
+		}
+		if e < lo || f.toks[e].kind != word {
+			continue
+		}
+		m := f.npEnding(e, lo)
+		if m.kind == nominal && !f.office(m.head) && m.b-m.a < 2 {
+			m = mention{}
+		}
+		if m.kind == nobody {
+			if bracket {
 				break
 			}
+			continue
+		}
+		if best.kind == nobody || m.kind == named && best.kind == nominal {
+			best = m
+		}
+		starts := m.a == lo || f.toks[m.a-1].kind == quoted || f.is(m.a-1, "conj") || f.isPunct(m.a-1, ",") && m.kind == named
+		if bracket || starts && (m.kind != nominal || m.a == lo) {
+			return m
 		}
 	}
-	return mention{}
+	return best
 }
 
 // firstSubject returns the first noun phrase of the tokens [lo,hi) that no preposition governs.
