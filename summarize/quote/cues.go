@@ -1,5 +1,7 @@
 package quote
 
+import "strings"
+
 // How far, in tokens, a verb may stand from its quotation.
 const (
 	reachAfter  = 28
@@ -36,6 +38,19 @@ func (f *frame) verbAt(i int) (n int, weak bool) {
 	// After an article, a possessive or a preposition the word is a noun: "the report", "of claims".
 	if i > 0 && (f.is(i-1, "dets") || f.toks[i-1].poss) && n == 1 && f.lang.values["pronouns"][f.toks[i-1].low] == "" && f.lang.code != "de" {
 		return 0, false
+	}
+	if n == 1 && i > 0 && f.is(i, "nounlike") && !f.toks[i-1].ends && f.toks[i-1].kind == word && !f.isPunct(i+1, ":,") {
+		p := f.toks[i-1]
+		s := strings.HasSuffix(f.toks[i].low, "s")
+		ok := f.lang.values["pronouns"][p.low] != "" || f.is(i-1, "self") || f.is(i-1, "rel") || f.is(i-1, "adverbs") || f.is(i-1, "aux") || f.is(i-1, "conj") || p.low == "to"
+		if s {
+			ok = ok || p.cap || f.office(i-1) || f.lang.set("org").has(p.low) || f.lang.set("nouns").has(p.low)
+		} else {
+			ok = ok || !p.cap && strings.HasSuffix(p.low, "s") || p.cap && strings.HasSuffix(p.low, "s")
+		}
+		if !ok {
+			return 0, false
+		}
 	}
 	return n, weak
 }
@@ -121,6 +136,11 @@ func (f *frame) signed(e int) bool {
 // before seeks the cue of the quotation at token i to its left, down to token lo.
 func (f *frame) before(i, lo, hi int) cue {
 	colon := f.isPunct(i-1, ":：")
+	if colon && i-2 >= lo { // NAME: “…”
+		if m := f.npEnding(i-2, lo); m.kind == named && (i-lo <= 8 && m.a-lo <= 1 || f.isPunct(m.a-1, "-–—―")) {
+			return cue{who: m, a: i - 1, b: i, adjacent: true, colon: true}
+		}
+	}
 	for k := i - 1; k >= lo && i-k < reachBefore; k-- {
 		if n := f.accordingAt(k); n > 0 && k+n <= i {
 			if m := f.npAt(k+n, i); m.kind != nobody {
@@ -152,12 +172,6 @@ func (f *frame) before(i, lo, hi int) cue {
 		return f.outer(c, lo)
 	}
 	if colon && i-1 > lo {
-		// NAME: “…”
-		if i-lo <= 8 {
-			if m := f.npEnding(i-2, lo); m.kind == named && m.a-lo <= 2 {
-				return cue{who: m, a: i - 1, b: i, adjacent: true, colon: true}
-			}
-		}
 		if m := f.firstSubject(lo, i-1); m.kind != nobody {
 			return cue{who: m, a: i - 1, b: i, weak: true, colon: true}
 		}

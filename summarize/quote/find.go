@@ -72,6 +72,7 @@ type article struct {
 	ps     *people
 	res    *resolver
 	found  []*found
+	said   report // the latest
 }
 
 // walk goes through the article in order: subjects are noted, quotations attributed.
@@ -97,13 +98,7 @@ func (a *article) sentence(pi int, f *frame, s, e int) {
 	}
 	sub := f.firstSubject(s, e)
 	if !has {
-		if sub.kind == named {
-			_, p := a.res.name(f, sub)
-			a.res.see(p)
-		} else if sub.kind == pronoun {
-			_, p := a.res.name(f, sub)
-			a.res.see(p)
-		}
+		a.plain(pi, f, s, e, sub)
 		return
 	}
 	var last *person
@@ -125,6 +120,10 @@ func (a *article) sentence(pi int, f *frame, s, e int) {
 		}
 		if q.cue.found() {
 			q.verb = f.textOf(q.cue.a, q.cue.b)
+			if q.cue.who.kind == pronoun && sub.kind == named && sub.b <= q.cue.who.a {
+				_, p := a.res.name(f, sub)
+				a.res.see(p)
+			}
 			if q.cue.who.kind != nobody {
 				q.speaker, q.who = a.res.name(f, q.cue.who)
 				q.mention = f.spanOf(q.cue.who)
@@ -139,10 +138,44 @@ func (a *article) sentence(pi int, f *frame, s, e int) {
 	}
 	if last != nil {
 		a.res.see(last)
+	} else if a.res.seeGroup(f, sub); sub.kind == nominal {
 	} else if sub.kind == named {
 		_, p := a.res.name(f, sub)
 		a.res.see(p)
 	}
+}
+
+// plain reads a sentence without quotations: who is its subject, and whose words it reports.
+func (a *article) plain(pi int, f *frame, s, e int, sub mention) {
+	if sub.kind == named || sub.kind == pronoun {
+		_, p := a.res.name(f, sub)
+		a.res.see(p)
+	}
+	a.res.seeGroup(f, sub)
+	for k := e - 1; k > s; k-- {
+		n, weak := f.verbAt(k)
+		if n == 0 || weak {
+			continue
+		}
+		c := f.outer(cue{who: f.subjectOf(k, s), a: k, b: k + n}, s)
+		if c.who.kind == nobody {
+			continue
+		}
+		r := &report{para: pi, end: e, mention: f.spanOf(c.who), verb: f.textOf(c.a, c.b)}
+		r.speaker, r.who = a.res.name(f, c.who)
+		a.res.see(r.who)
+		a.said = *r
+		return
+	}
+}
+
+// A report is a sentence that says what somebody said without quoting it; a quotation right after it is theirs.
+type report struct {
+	para, end int // end: the token after the sentence
+	speaker   string
+	who       *person
+	mention   text.Span
+	verb      string
 }
 
 // label reads the speaker's name at the beginning of the words between the marks, as transcripts have it:
@@ -188,6 +221,8 @@ func (a *article) inherit(q *found, s, e int, sub mention) {
 		case q.para > 0 && q.tok == 0 && prev != nil && prev.para == q.para-1 && (prev.open || a.last(prev)):
 			a.take(q, prev)
 			q.joins = prev.open
+		case s > 0 && a.said.para == q.para && a.said.end == s:
+			q.speaker, q.who, q.mention, q.verb = a.said.speaker, a.said.who, a.said.mention, a.said.verb
 		case s > 0:
 			if p := a.res.lastOf(0); p != nil {
 				q.speaker, q.who = p.text, p

@@ -30,11 +30,13 @@ type token struct {
 // A frame is a paragraph with its quotations folded into single tokens: the sentences in which speakers and
 // verbs are sought.
 type frame struct {
-	src   string
-	span  text.Span
-	pairs []pair
-	toks  []token
-	lang  *language
+	src     string
+	span    text.Span
+	pairs   []pair
+	toks    []token
+	lang    *language
+	inner   map[string]bool // see innerCapitals
+	heading bool            // in title case: its capitals say nothing of names
 }
 
 func newFrame(src string, span text.Span, ps []pair, l *language) *frame {
@@ -47,6 +49,16 @@ func newFrame(src string, span text.Span, ps []pair, l *language) *frame {
 	}
 	f.scan(at, span.End)
 	f.splitSentences()
+	words, caps := 0, 0
+	for _, t := range f.toks {
+		if t.kind == word {
+			words++
+			if t.cap {
+				caps++
+			}
+		}
+	}
+	f.heading = words >= 4 && caps*10 >= words*6 && len(span.Of(src)) < 160 && l.code == "en"
 	return f
 }
 
@@ -60,6 +72,13 @@ func (f *frame) scan(from, to int) {
 			i += n
 		case unicode.IsLetter(r) || unicode.IsDigit(r) || r == '@' || r == '#' || r == '$':
 			i = f.scanWord(i, to)
+		case r == '-' && strings.HasPrefix(s[i+1:to], "-"):
+			e := i
+			for e < to && s[e] == '-' {
+				e++
+			}
+			f.toks = append(f.toks, token{start: i, end: e, kind: punct, low: "—"})
+			i = e
 		default:
 			f.toks = append(f.toks, token{start: i, end: i + n, kind: punct, low: s[i : i+n]})
 			i += n
@@ -80,7 +99,7 @@ func (f *frame) scanWord(i, to int) int {
 			continue
 		}
 		nx, _ := utf8.DecodeRuneInString(s[i+n : to])
-		if (r == '\'' || r == '’' || r == '-' || r == '‑' || r == '.' || r == ',' && unicode.IsDigit(nx)) && i+n < to && (unicode.IsLetter(nx) || unicode.IsDigit(nx)) {
+		if (r == '\'' || r == '’' || r == '-' || r == '‑' || r == '.' || (r == ',' || r == '/') && unicode.IsDigit(nx)) && i+n < to && (unicode.IsLetter(nx) || unicode.IsDigit(nx)) {
 			if r == '.' {
 				dots++
 				if i-start > 3*dots && !unicode.IsDigit(nx) && !unicode.IsLower(nx) {

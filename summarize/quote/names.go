@@ -20,9 +20,15 @@ type person struct {
 
 // people are the names of an article.
 type people struct {
-	byLast map[string][]*person
-	byFull map[string]*person
-	all    []*person
+	byLast   map[string][]*person
+	byFull   map[string]*person
+	all      []*person
+	mentions []namedAt // in order of the article
+}
+
+type namedAt struct {
+	at int
+	p  *person
 }
 
 const suffixes = " jr jr. sr sr. ii iii iv "
@@ -70,6 +76,9 @@ func (f *frame) nameStarts(i int) bool {
 		return false
 	}
 	t := f.toks[i]
+	if f.inner != nil && t.cap && (i == 0 || f.toks[i-1].ends) && !f.inner[t.low] && f.lang.code == "en" {
+		return false
+	}
 	return t.kind == word && t.cap && !f.lang.set("function").has(t.low) && f.lang.values["pronouns"][t.low] == "" && !f.is(i, "self")
 }
 
@@ -78,6 +87,11 @@ func (f *frame) nameStarts(i int) bool {
 func (f *frame) core(i, j int) (int, int) {
 	titles := f.lang.set("titles")
 	k := i
+	for c := i; c+1 < j; c++ {
+		if f.is(c, "honorifics") { // "Mr. King"
+			return c + 1, j
+		}
+	}
 	for c := i; c < j; c++ {
 		if titles.has(f.toks[c].low) || titles.has(strings.TrimSuffix(f.toks[c].low, ".")) {
 			// A body named after an office ("House Republicans") keeps what follows; a name follows a title.
@@ -109,8 +123,12 @@ func (f *frame) lastName(i, j int) int {
 // collect gathers the names of an article from its frames.
 func collect(frames []*frame) *people {
 	ps := &people{byLast: map[string][]*person{}, byFull: map[string]*person{}}
+	inner := innerCapitals(frames)
 	for _, f := range frames {
-		for i := 0; i < len(f.toks); i++ {
+		f.inner = inner
+	}
+	for _, f := range frames {
+		for i := 0; i < len(f.toks) && !f.heading; i++ {
 			if !f.nameStarts(i) {
 				continue
 			}
@@ -193,6 +211,30 @@ func (ps *people) genders(frames []*frame) {
 	}
 }
 
+// innerCapitals counts the words that stand with a capital where no sentence begins, or beside another
+// capital, or before a verb of speech: only they can be names of one word.
+func innerCapitals(frames []*frame) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range frames {
+		if f.heading {
+			continue
+		}
+		for i, t := range f.toks {
+			if t.kind != word || !t.cap {
+				continue
+			}
+			switch {
+			case i > 0 && !f.toks[i-1].ends && f.toks[i-1].kind == word,
+				i+1 < len(f.toks) && !t.ends && f.toks[i+1].kind == word && f.toks[i+1].cap,
+				t.poss,
+				f.is(i+1, "verbs") || f.is(i+1, "aux") && f.is(i+2, "verbs"):
+				out[t.low] = true
+			}
+		}
+	}
+	return out
+}
+
 // note records the run [i,j).
 func (ps *people) note(f *frame, i, j int) {
 	a, b := f.core(i, j)
@@ -209,6 +251,7 @@ func (ps *people) note(f *frame, i, j int) {
 		ps.all = append(ps.all, p)
 	}
 	p.count++
+	ps.mentions = append(ps.mentions, namedAt{f.toks[a].start, p})
 	org := f.lang.set("org").has(last)
 	for k := a; k < b; k++ {
 		org = org || f.lang.set("org").has(f.toks[k].low)
@@ -382,9 +425,15 @@ func (ps *people) lookup(f *frame, a, b int) *person {
 	}
 	low := f.toks[a].low
 	here := f.toks[a].start
+	var gender byte
+	if f.is(a-1, "female") {
+		gender = 'f'
+	} else if f.is(a-1, "male") {
+		gender = 'm'
+	}
 	var best *person
 	for _, q := range ps.byLast[low] {
-		if !strings.Contains(q.text, " ") {
+		if !strings.Contains(q.text, " ") || gender != 0 && q.gender != 0 && q.gender != gender {
 			continue
 		}
 		if best == nil || betterName(q, best, here) {

@@ -5,6 +5,7 @@ import "strings"
 // A resolver follows an article from its beginning and says who "he", "the minister" and "Lavrov" are.
 type resolver struct {
 	ps     *people
+	group  string    // the body or group that was subject last
 	recent []*person // people in the order in which they were subjects or speakers, latest last
 }
 
@@ -19,10 +20,41 @@ func (r *resolver) see(p *person) {
 	}
 }
 
-// lastOf returns the person seen last who may have the gender.
+// seeGroup notes that a body or an unnamed group was subject or speaker.
+func (r *resolver) seeGroup(f *frame, m mention) {
+	switch m.kind {
+	case named:
+		if p := r.ps.lookup(f, m.ca, m.cb); p == nil || !p.human() {
+			r.group = f.textOf(m.ca, m.cb)
+		}
+	case nominal:
+		if f.lang.set("org").has(f.toks[m.head].low) || f.lang.set("nouns").has(f.toks[m.head].low) || strings.HasSuffix(f.toks[m.head].low, "s") {
+			r.group = f.textOf(m.a, m.b)
+		}
+	}
+}
+
+// lastOf returns the person seen last who may have the gender; one who surely has it goes before one who may.
 func (r *resolver) lastOf(gender byte) *person {
+	const near = 5
+	for i := len(r.recent) - 1; gender != 0 && i >= 0 && i >= len(r.recent)-near; i-- {
+		if r.recent[i].gender == gender {
+			return r.recent[i]
+		}
+	}
 	for i := len(r.recent) - 1; i >= 0; i-- {
 		if p := r.recent[i]; gender == 0 || p.gender == 0 || p.gender == gender {
+			return p
+		}
+	}
+	return nil
+}
+
+// named returns the person named last before the byte at who may have the gender, subject or not.
+func (r *resolver) namedBefore(at int, gender byte) *person {
+	for i := len(r.ps.mentions) - 1; i >= 0; i-- {
+		m := r.ps.mentions[i]
+		if p := r.ps.longest(m.p); m.at < at && p.human() && (p.gender == 0 || p.gender == gender) {
 			return p
 		}
 	}
@@ -47,6 +79,12 @@ func (r *resolver) name(f *frame, m mention) (string, *person) {
 				}
 				return p.text, p
 			}
+			if p := r.namedBefore(f.toks[m.a].start, g[0]); p != nil {
+				return p.text, p
+			}
+		}
+		if (g == "p" || g == "n") && r.group != "" {
+			return r.group, nil
 		}
 		return "", nil
 	case nominal:

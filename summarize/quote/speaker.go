@@ -89,6 +89,7 @@ func (f *frame) nominalEnding(e, lo int) mention {
 			break
 		}
 		if s < e && t.poss {
+			det = true
 			s--
 			continue
 		}
@@ -157,6 +158,9 @@ func (f *frame) npAt(j, hi int) mention {
 	if f.lang.values["pronouns"][f.toks[j].low] != "" && !(f.lang.code == "de" && f.is(j, "dets")) {
 		return mention{kind: pronoun, a: j, b: j + 1, head: j}
 	}
+	if strings.HasSuffix(f.toks[j].low, "ly") && !f.toks[j].cap && f.lang.code == "en" {
+		return mention{}
+	}
 	if f.is(j, "self") || f.is(j, "preps") || f.is(j, "conj") || f.is(j, "aux") {
 		return mention{}
 	}
@@ -188,6 +192,9 @@ func (f *frame) npAt(j, hi int) mention {
 			}
 			k = e
 			continue
+		}
+		if k > j && strings.HasSuffix(f.toks[k].low, "ly") && f.lang.code == "en" && !f.toks[k].cap && k+1 < hi && f.toks[k+1].kind != word {
+			break
 		}
 		if !f.is(k, "dets") && !f.is(k, "adverbs") {
 			headless = k
@@ -266,7 +273,7 @@ func (f *frame) beforeAside(i, lo int) mention {
 	}
 	var best mention
 	for j := i - 1; j >= lo && i-j < 40; j-- {
-		if f.toks[j].ends || f.toks[j].kind == quoted {
+		if f.toks[j].ends {
 			break
 		}
 		if !f.isPunct(j, open) {
@@ -297,6 +304,11 @@ func (f *frame) beforeAside(i, lo int) mention {
 		}
 		starts := m.a == lo || f.toks[m.a-1].kind == quoted || f.is(m.a-1, "conj") || f.isPunct(m.a-1, ",") && m.kind == named
 		if bracket || starts && (m.kind != nominal || m.a == lo) {
+			return m
+		}
+	}
+	if best.kind == nominal && best.a-1 > lo && f.isPunct(best.a-1, ",") && !f.isPunct(i, ",") {
+		if m := f.beforeAside(best.a-1, lo); m.kind == named {
 			return m
 		}
 	}
@@ -332,8 +344,16 @@ func (f *frame) firstSubject(lo, hi int) mention {
 
 // skipPhrase returns the token after the noun phrase that a preposition governs.
 func (f *frame) skipPhrase(i, hi int) int {
-	if m := f.npAt(i, hi); m.kind != nobody {
-		return m.b
+	m := f.npAt(i, hi)
+	switch {
+	case m.kind == nobody:
+		return i
+	case m.a > i: // a name in apposition lies beyond the phrase
+		for k := i; k < m.a; k++ {
+			if f.isPunct(k, ",") {
+				return k
+			}
+		}
 	}
-	return i
+	return m.b
 }
