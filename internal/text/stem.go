@@ -24,9 +24,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// stemLangs are the languages with a stemmer. Ukrainian words go through the Russian one: the endings are near enough
-// that the forms of a name meet, and a wrong stem only adds a token.
+// stemLangs are the languages with a stemmer. Ukrainian words go through the Russian one, their letters made Russian: the
+// endings are near enough that the forms of a name meet, and a wrong stem only adds a token.
 var stemLangs = []string{"en", "de", "fr", "es", "it", "pt", "nl", "ro", "da", "no", "sv", "fi", "hu", "tr", "ru", "ar"}
+
+var ukrainian = strings.NewReplacer("і", "и", "ї", "и", "є", "е", "ґ", "г")
 
 // A stemmer stems the words of one text; it remembers those it has seen, and is not safe for concurrent use.
 type stemmer struct {
@@ -122,6 +124,9 @@ func (st *stemmer) stem(word string) string {
 		w = strings.ToLowerSpecial(unicode.TurkishCase, w)
 	} else {
 		w = strings.ToLower(w)
+	}
+	if st.lang == "ru" || st.lang == "uk" {
+		w = ukrainian.Replace(w)
 	}
 	st.env.SetCurrent(cut(w))
 	st.run(st.env)
