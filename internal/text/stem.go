@@ -130,6 +130,10 @@ func (st *stemmer) stem(word string) string {
 	}
 	st.env.SetCurrent(cut(w))
 	st.run(st.env)
+	if st.lang == "ar" { // forms with and without the article meet after the second round
+		st.env.SetCurrent(st.env.Current())
+		st.run(st.env)
+	}
 	s := token(st.env.Current())
 	if s == "" {
 		s = token(word)
