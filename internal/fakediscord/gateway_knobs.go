@@ -1,0 +1,124 @@
+package fakediscord
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// A GatewayState is what happened at the gateway so far.
+type GatewayState struct {
+	Connections int // open now
+	Sessions    int // that are connected now
+	Identifies  int
+	Resumes     int // that succeeded
+	Frames      []string
+}
+
+// Gateway returns what happened at the gateway so far.
+func (s *Server) Gateway() GatewayState {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	return s.gate.state()
+}
+
+func (g *gate) state() GatewayState {
+	st := GatewayState{Connections: len(g.conns), Identifies: g.identifies, Resumes: g.resumes, Frames: slices.Clone(g.frames)}
+	for _, session := range g.sessions {
+		if session.conn != nil {
+			st.Sessions++
+		}
+	}
+	return st
+}
+
+// AwaitGateway waits until the gateway's state is as wanted.
+func (s *Server) AwaitGateway(ctx context.Context, wanted func(GatewayState) bool) error {
+	for {
+		s.gate.mu.Lock()
+		st, changed := s.gate.state(), s.gate.changed
+		s.gate.mu.Unlock()
+		if wanted(st) {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("the gateway stayed %+v: %w", st, ctx.Err())
+		}
+	}
+}
+
+// SilenceGateway makes the next n connections hear nothing, not even HELLO; -1 is all, 0 none.
+func (s *Server) SilenceGateway(n int) {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	s.gate.silent = n
+}
+
+// WithholdACKs stops or starts the acknowledgement of heartbeats.
+func (s *Server) WithholdACKs(on bool) {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	s.gate.withhold = on
+}
+
+// RefuseGateway closes the next connections with these codes, one each, when they identify or resume.
+func (s *Server) RefuseGateway(codes ...int) {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	s.gate.refuse = append(s.gate.refuse, codes...)
+}
+
+// NoSessionStarts makes GET /gateway/bot say that no session may be begun today.
+func (s *Server) NoSessionStarts(on bool) {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	s.gate.noStarts = on
+}
+
+// Reconnect asks every client to connect again (op 7).
+func (s *Server) Reconnect() { s.everySession(`{"op":7,"s":null,"t":null,"d":null}`, false) }
+
+// InvalidateSessions ends every session (op 9); a resumable one may be resumed all the same.
+func (s *Server) InvalidateSessions(resumable bool) {
+	s.everySession(fmt.Sprintf(`{"op":9,"s":null,"t":null,"d":%t}`, resumable), !resumable)
+}
+
+// RequestHeartbeat asks every client for a heartbeat at once (op 1).
+func (s *Server) RequestHeartbeat() { s.everySession(`{"op":1,"s":null,"t":null,"d":null}`, false) }
+
+// SendRaw sends a payload of the caller's making to every session.
+func (s *Server) SendRaw(raw string) { s.everySession(raw, false) }
+
+func (s *Server) everySession(raw string, kill bool) {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	for _, session := range s.gate.sessions {
+		if session.conn == nil {
+			continue
+		}
+		session.conn.write([]byte(raw))
+		if kill {
+			session.dead, session.conn = true, nil
+		}
+	}
+	s.gate.touch()
+}
+
+// DropConnections cuts every connection to the gateway.
+func (s *Server) DropConnections() { s.gate.closeAll() }
+
+// CloseConnections closes every connection to the gateway with a code; forget makes the sessions impossible to resume.
+func (s *Server) CloseConnections(code int, forget bool) {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	if forget {
+		for _, session := range s.gate.sessions {
+			session.dead = true
+		}
+	}
+	for c := range s.gate.conns {
+		c.close(code, "")
+	}
+}
