@@ -1,0 +1,186 @@
+package bot
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// frameWindow is the time over which Timings.Frames is counted.
+const frameWindow = 10 * time.Second
+
+var (
+	errRedial  = errors.New("the gateway's address is looked up again")
+	errClosing = errors.New("the gateway connection is closing")
+	errFrames  = errors.New("too many frames were sent to the gateway: the session is in a loop")
+)
+
+// A line makes and watches the connections of a gateway session, one at a time. discordgo gives a connection no
+// deadlines, so a gateway that falls silent would hang it for ever; here every read and write has one.
+type line struct {
+	timings Timings
+	dialer  net.Dialer
+
+	mu     sync.Mutex
+	ctx    context.Context // of the attempt to open that is under way
+	redial bool            // the next dial fails, which makes discordgo look the gateway up again
+	conn   *conn
+}
+
+// websocketDialer returns the dialer that discordgo is to use.
+func (l *line) websocketDialer() *websocket.Dialer {
+	return &websocket.Dialer{
+		HandshakeTimeout: l.timings.Open,
+		NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			return l.dial(ctx, network, addr, false)
+		},
+		NetDialTLSContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			return l.dial(ctx, network, addr, true)
+		},
+	}
+}
+
+func (l *line) dial(ctx context.Context, network, addr string, secure bool) (net.Conn, error) {
+	l.mu.Lock()
+	opening, redial := l.ctx, l.redial
+	l.redial = false
+	l.mu.Unlock()
+	if redial {
+		return nil, errRedial
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(opening, cancel)()
+	inner, err := l.dialer.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	if secure {
+		host, _, err := net.SplitHostPort(addr)
+		if err != nil {
+			host = addr
+		}
+		t := tls.Client(inner, &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+		if err := t.HandshakeContext(ctx); err != nil {
+			inner.Close()
+			return nil, err
+		}
+		inner = t
+	}
+	c := &conn{Conn: inner, timings: l.timings, ended: make(chan struct{})}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.conn = c
+	return c, nil
+}
+
+// begin says that an attempt to open starts, which ctx may end.
+func (l *line) begin(ctx context.Context, redial bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ctx, l.redial, l.conn = ctx, redial, nil
+}
+
+// current returns the connection of the newest attempt, nil when it got none.
+func (l *line) current() *conn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.conn
+}
+
+// A conn is a connection to the gateway with deadlines.
+type conn struct {
+	net.Conn
+	timings Timings
+	ended   chan struct{} // closed with the connection
+	once    sync.Once
+
+	mu      sync.Mutex
+	open    bool // READY or RESUMED came
+	closing bool // a close frame was sent
+	frames  []time.Time
+	why     error // of the first failure
+}
+
+// opened says that the session is open: from now on silence may last longer.
+func (c *conn) opened() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open = true
+}
+
+// Read reads within the time that a living gateway takes. After a close frame was sent it returns nothing more:
+// discordgo would handle an event with a connection that is nil by then.
+func (c *conn) Read(p []byte) (int, error) {
+	c.mu.Lock()
+	quiet := c.timings.Open
+	if c.open {
+		quiet = c.timings.Quiet
+	}
+	c.mu.Unlock()
+	if err := c.Conn.SetReadDeadline(time.Now().Add(quiet)); err != nil {
+		return 0, err
+	}
+	n, err := c.Conn.Read(p)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing {
+		return 0, errClosing
+	}
+	if err != nil && c.why == nil {
+		c.why = err
+	}
+	return n, err
+}
+
+// Write writes one frame, as the websocket library does (its buffer is larger than what the gateway accepts, 4096 bytes).
+func (c *conn) Write(p []byte) (int, error) {
+	if err := c.count(p); err != nil {
+		return 0, err
+	}
+	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.timings.Write)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
+}
+
+// count refuses to write too often, and notices a close frame (RFC 6455, 5.2: FIN and opcode 8).
+func (c *conn) count(p []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(p) > 0 && p[0] == 0x88 {
+		c.closing = true
+		return nil
+	}
+	now := time.Now()
+	for len(c.frames) > 0 && now.Sub(c.frames[0]) > frameWindow {
+		c.frames = c.frames[1:]
+	}
+	if len(c.frames) >= c.timings.Frames {
+		if c.why == nil {
+			c.why = errFrames
+		}
+		return errFrames
+	}
+	c.frames = append(c.frames, now)
+	return nil
+}
+
+// Close closes the connection. It may be called more than once.
+func (c *conn) Close() error {
+	err := c.Conn.Close()
+	c.once.Do(func() { close(c.ended) })
+	return err
+}
+
+// reason returns what ended the connection, nil when it was closed on purpose.
+func (c *conn) reason() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.why
+}
