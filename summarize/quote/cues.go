@@ -12,11 +12,12 @@ const (
 // A cue ties a quotation to a speaker: a verb of speech, "according to", a colon.
 type cue struct {
 	who      mention
-	a, b     int  // tokens of the verb or phrase
-	weak     bool // no verb of speech
-	after    bool // stands after the quotation
-	adjacent bool // nothing but the speaker stands between quotation and verb
-	colon    bool // a colon stands right before the quotation
+	a, b     int     // tokens of the verb or phrase
+	weak     bool    // no verb of speech
+	after    bool    // stands after the quotation
+	adjacent bool    // nothing but the speaker stands between quotation and verb
+	colon    bool    // a colon stands right before the quotation
+	via      mention // the outlet that reports the words
 }
 
 func (c cue) found() bool { return c.b > c.a }
@@ -155,15 +156,19 @@ func (f *frame) before(i, lo, hi int) cue {
 			continue
 		}
 		m := f.subjectOf(k, lo)
-		inverted := f.lang.code != "en" || f.isPunct(k-1, ",") || m.kind == nobody
-		if inverted && (m.kind == nobody || f.is(m.a, "preps")) {
+		if f.lang.code != "en" || colon {
 			r := k + n
 			for r < i && (f.is(r, "adverbs") || f.is(r, "aux")) && !f.nameStarts(r) {
 				r++
 			}
-			if o := f.npAt(r, i); o.kind != nobody && (f.lang.code != "en" || colon) {
+			// "Der Zeitung sagte Lind": a name right after the verb goes before a common noun ahead of it.
+			o := f.npAt(r, i)
+			if m.kind == nobody && o.kind != nobody || f.lang.code == "de" && m.kind == nominal && (o.kind == pronoun || o.kind == named && o.cb-o.ca > 1) {
 				m = o
 			}
+		}
+		if m.kind == nobody && f.lang.code != "en" {
+			m = f.firstSubject(lo, k)
 		}
 		if m.kind == nobody && weak {
 			continue
@@ -194,6 +199,10 @@ func (f *frame) outer(c cue, lo int) cue {
 			continue
 		}
 		m := f.subjectOf(k, lo)
+		if m.kind == named && f.agency(m.ca, m.cb) {
+			c.via = m
+			return c
+		}
 		if m.kind != named && m.kind != pronoun && !(m.kind == nominal && f.office(m.head)) {
 			continue
 		}

@@ -10,21 +10,22 @@ import (
 
 // A found is a stretch between marks on its way to become part of a Quote.
 type found struct {
-	fr       *frame
-	para     int
-	tok      int
-	in       text.Span
-	words    int
-	cue      cue
-	speaker  string
-	who      *person
-	mention  text.Span
-	verb     string
-	drop     bool
-	sure     bool
-	joins    bool // continues the quotation before it
-	open     bool
-	labelled bool
+	fr         *frame
+	para       int
+	tok        int
+	in         text.Span
+	words      int
+	cue        cue
+	speaker    string
+	who        *person
+	mention    text.Span
+	verb       string
+	drop       bool
+	sure       bool
+	joins      bool // continues the quotation before it
+	open       bool
+	labelled   bool
+	via, venue string
 }
 
 // Find returns the quotes of d in the order in which they begin.
@@ -72,7 +73,12 @@ type article struct {
 	ps     *people
 	res    *resolver
 	found  []*found
-	said   report // the latest
+	said   report   // the latest
+	office struct { // the latest sentence whose subject is an office
+		frame *frame
+		m     mention
+		end   int
+	}
 }
 
 // walk goes through the article in order: subjects are noted, quotations attributed.
@@ -97,6 +103,7 @@ func (a *article) sentence(pi int, f *frame, s, e int) {
 		}
 	}
 	sub := f.firstSubject(s, e)
+	a.bridge(pi, f, s, e, sub)
 	if !has {
 		a.plain(pi, f, s, e, sub)
 		return
@@ -129,6 +136,8 @@ func (a *article) sentence(pi int, f *frame, s, e int) {
 				q.mention = f.spanOf(q.cue.who)
 			}
 		}
+		q.via = a.via(q, s, e)
+		q.venue = f.venue(q, s, e)
 		a.inherit(q, s, e, sub)
 		a.judge(q, p, s)
 		if !q.drop {
@@ -142,6 +151,20 @@ func (a *article) sentence(pi int, f *frame, s, e int) {
 	} else if sub.kind == named {
 		_, p := a.res.name(f, sub)
 		a.res.see(p)
+	}
+}
+
+// bridge connects a subject described by an office with the name that begins the next sentence.
+func (a *article) bridge(pi int, f *frame, s, e int, sub mention) {
+	if sub.kind == named && a.office.frame == f && a.office.end == s {
+		_, p := a.res.name(f, sub)
+		if p.human() && a.res.described(f, a.office.m) == nil {
+			a.res.learn(f, a.office.m, p)
+		}
+	}
+	a.office.frame = nil
+	if sub.kind == nominal && (f.toks[sub.a].poss || f.is(sub.a, "dets")) {
+		a.office.frame, a.office.m, a.office.end = f, sub, e
 	}
 }
 
@@ -259,6 +282,9 @@ func (a *article) introduced(q *found) bool {
 }
 
 func (a *article) take(q, prev *found) {
+	if q.via == "" {
+		q.via = prev.via
+	}
 	q.speaker, q.who, q.mention = prev.speaker, prev.who, prev.mention
 	if q.verb == "" {
 		q.verb = prev.verb
@@ -280,7 +306,7 @@ func (a *article) quotes() []Quote {
 			last.Spans = append(last.Spans, q.in)
 			continue
 		}
-		out = append(out, Quote{Spans: []text.Span{q.in}, Kind: Direct, Speaker: q.speaker, SpeakerSpan: q.mention, Verb: q.verb, Sure: q.sure})
+		out = append(out, Quote{Spans: []text.Span{q.in}, Kind: Direct, Speaker: q.speaker, SpeakerSpan: q.mention, Verb: q.verb, Venue: q.venue, Via: q.via, Sure: q.sure})
 		if q.who != nil {
 			out[len(out)-1].Role = q.who.role
 		}

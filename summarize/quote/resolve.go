@@ -34,23 +34,24 @@ func (r *resolver) seeGroup(f *frame, m mention) {
 	}
 }
 
-// lastOf returns the person seen last who may have the gender; one who surely has it goes before one who may.
+// lastOf returns the person seen last who may have the gender. Where the article does not show the gender of a
+// name, there must be good evidence that it is a person's.
 func (r *resolver) lastOf(gender byte) *person {
-	const near = 5
-	for i := len(r.recent) - 1; gender != 0 && i >= 0 && i >= len(r.recent)-near; i-- {
-		if r.recent[i].gender == gender {
-			return r.recent[i]
+	const sure = 2
+	for i := len(r.recent) - 1; i >= 0; i-- {
+		if p := r.recent[i]; gender == 0 || p.gender == gender || p.gender == 0 && p.score >= sure {
+			return p
 		}
 	}
 	for i := len(r.recent) - 1; i >= 0; i-- {
-		if p := r.recent[i]; gender == 0 || p.gender == 0 || p.gender == gender {
+		if p := r.recent[i]; p.gender == 0 {
 			return p
 		}
 	}
 	return nil
 }
 
-// named returns the person named last before the byte at who may have the gender, subject or not.
+// namedBefore returns the person named last before the byte at who may have the gender, subject or not.
 func (r *resolver) namedBefore(at int, gender byte) *person {
 	for i := len(r.ps.mentions) - 1; i >= 0; i-- {
 		m := r.ps.mentions[i]
@@ -110,30 +111,16 @@ func seat(w string) string {
 // described finds the one person whom the article describes as the nominal does: "the Kremlin leader" is
 // the person with an office of the class "leader" and a word for Russia beside the name.
 func (r *resolver) described(f *frame, m mention) *person {
-	if !f.is(m.a, "dets") {
+	if !f.is(m.a, "dets") && !f.toks[m.a].poss {
 		return nil
 	}
 	switch f.toks[m.a].low {
 	case "a", "an", "one", "another", "some", "many", "ein", "eine", "un", "una", "une", "uno", "um", "uma":
 		return nil
 	}
-	end := m.b
-	for k := m.a + 1; k < m.b; k++ {
-		if f.is(k, "preps") {
-			end = k
-			break
-		}
-	}
-	head := f.toks[end-1].low
-	class := f.lang.values["offices"][head]
+	head, class, mods := f.seatOf(m)
 	if class == "" {
 		return nil
-	}
-	mods := map[string]bool{}
-	for k := m.a + 1; k < m.b; k++ {
-		if k != end-1 && f.toks[k].kind == word && !f.is(k, "preps") && !f.is(k, "dets") {
-			mods[seat(f.toks[k].low)] = true
-		}
 	}
 	var best *person
 	score := 0
@@ -151,6 +138,49 @@ func (r *resolver) described(f *frame, m mention) *person {
 		return r.ps.longest(best)
 	}
 	return nil
+}
+
+// seatOf takes a nominal apart: its head noun, the class of office the noun names, and the words for a
+// country or body beside it, each as its common word.
+func (f *frame) seatOf(m mention) (head, class string, mods map[string]bool) {
+	end := m.b
+	for k := m.a + 1; k < m.b; k++ {
+		if f.is(k, "preps") {
+			end = k
+			break
+		}
+	}
+	head = f.toks[end-1].low
+	class = f.lang.values["offices"][head]
+	mods = map[string]bool{}
+	for k := m.a; k < m.b; k++ {
+		t := f.toks[k]
+		if k == end-1 || t.kind != word || f.is(k, "preps") || f.is(k, "dets") {
+			continue
+		}
+		// Only names, and words that stand for a country or body, say whose office it is.
+		if s := seat(t.low); s != t.low || t.cap || f.lang.code == "de" {
+			mods[s] = true
+		}
+	}
+	return head, class, mods
+}
+
+// learn gives p the office of the nominal m: "Russia's president spoke. … Lind said".
+func (r *resolver) learn(f *frame, m mention, p *person) {
+	head, class, mods := f.seatOf(m)
+	if class == "" || !p.human() {
+		return
+	}
+	for w := range p.desc {
+		if c := f.lang.values["offices"][w]; c != "" && c != class {
+			return
+		}
+	}
+	p.desc[head] = true
+	for w := range mods {
+		p.desc[w] = true
+	}
 }
 
 // later reports whether p was seen after q.

@@ -19,16 +19,34 @@ func (a *article) judge(q *found, p pair, s int) {
 		q.drop = true
 	case p.start > 0 && f.src[p.start-1] == '=': // an attribute of markup
 		q.drop = true
-	case a.named(f, i, "works", 2) || a.named(f, i, "scare", 2):
-		q.drop = q.words <= 10 && !q.cue.adjacent || titled(in)
+	case a.named(f, i, "scare", 2):
+		q.drop = q.words <= 5 && !q.cue.colon || titled(in) || !q.cue.adjacent
+	case a.named(f, i, "works", 2):
+		q.drop = q.words <= 10 && !(q.cue.adjacent && (q.cue.after || q.cue.colon)) || titled(in)
 	case titled(in) && q.words <= 12 && !(speech && (q.cue.after || q.cue.colon) && q.cue.adjacent):
 		q.drop = true
 	case q.words <= 3 && !q.cue.found():
+		q.drop = true
+	case q.words <= 3 && q.speaker == "" && q.mention.Len() == 0:
+		q.drop = true
+	case q.words <= 2 && !q.cue.after && !q.cue.colon && q.cue.b >= i-1 && (f.accordingAt(q.cue.a) > 0 || f.is(i-1, "dets") && q.cue.b == i-1):
+		q.drop = true // "laut „Abendblatt“", "berichtete das „Abendblatt“": the marks hold the outlet's name
+	case q.words == 1 && strings.Contains(strings.TrimRight(in, "."), ".") && !strings.Contains(in, ".."):
+		q.drop = true // a web address
+	case q.words <= 2 && q.cue.weak && !q.cue.adjacent && !q.cue.after && a.modifies(f, i):
 		q.drop = true
 	}
 	if q.words >= 8 && speech && q.cue.adjacent && q.cue.who.kind == named && q.who != nil && q.who.human() {
 		q.sure = true
 	}
+}
+
+// modifies reports whether the quotation at token i stands as an adjective before a noun: a “unity” lunch.
+func (a *article) modifies(f *frame, i int) bool {
+	if i+1 >= len(f.toks) || f.toks[i].ends || f.toks[i+1].kind != word || f.toks[i+1].cap {
+		return false
+	}
+	return !f.is(i+1, "preps") && !f.is(i+1, "conj") && !f.is(i+1, "verbs") && !f.is(i+1, "adverbs") && !f.is(i+1, "aux") && !f.is(i+1, "function")
 }
 
 // named reports whether one of the n words before token i is of the section: a "film", the "so-called".

@@ -81,6 +81,9 @@ func (f *frame) nameEnding(e, lo int) mention {
 
 // nominalEnding returns the noun phrase in small letters that ends at e: back to its determiner.
 func (f *frame) nominalEnding(e, lo int) mention {
+	if !f.toks[e].cap && (f.is(e, "verbs") || f.is(e, "aux") || f.is(e, "preps") || f.is(e, "conj")) {
+		return mention{}
+	}
 	s := e
 	det := false
 	for n := 0; s >= lo && n < 9; n++ {

@@ -1,0 +1,122 @@
+package quote
+
+import "strings"
+
+// agency reports whether the name at tokens [a,b) is a news agency or an outlet of data/agencies.txt.
+func (f *frame) agency(a, b int) bool {
+	l := languages()["agencies"]
+	if l == nil || a >= b {
+		return false
+	}
+	set := l.set("agencies")
+	if f.is(a, "dets") {
+		a++
+	}
+	low := strings.ToLower(f.textOf(a, b))
+	return set.has(low) || set.has(strings.ReplaceAll(low, " ", "-"))
+}
+
+// via finds the outlet through which the article has the words: "as reported by Reuters", "told AFP".
+func (a *article) via(q *found, s, e int) string {
+	f := q.fr
+	if q.cue.via.kind != nobody {
+		return f.textOf(q.cue.via.ca, q.cue.via.cb)
+	}
+	for k := s; k < e; k++ {
+		if n := f.phrase(k, "via"); n > 0 {
+			if m := f.npAt(k+n, e); m.kind == named {
+				if q.cue.found() && m.a == q.cue.who.a {
+					continue
+				}
+				return f.textOf(m.ca, m.cb)
+			}
+		}
+	}
+	// "told Reuters", "in an interview with Reuters", "according to Reuters" beside another speaker
+	for k := s; k < e; k++ {
+		if !f.nameStarts(k) {
+			continue
+		}
+		j := min(f.run(k), e)
+		if j <= k {
+			continue
+		}
+		if f.agency(k, j) && k > s && f.toks[k-1].kind == word && !(q.cue.who.kind == named && q.cue.who.ca < j && q.cue.who.cb > k) {
+			p := f.toks[k-1]
+			if f.is(k-1, "verbs") || f.is(k-1, "preps") || f.accordingAt(k-2) == 2 || p.low == "gegenüber" || p.low == "the" && (f.is(k-2, "verbs") || f.accordingAt(k-3) == 2) {
+				return f.textOf(k, j)
+			}
+		}
+		k = j - 1
+	}
+	return ""
+}
+
+// maxVenue is how many words a venue may have; longer phrases are clauses.
+const maxVenue = 12
+
+// venue finds where or through what the words were said: "on X", "at a security council meeting",
+// "in an interview with Reuters", "during a visit to Qatar".
+func (f *frame) venue(q *found, s, e int) string {
+	if !q.cue.found() || f.lang.set("venues") == none {
+		return ""
+	}
+	read := func(k int) string {
+		hit := -1
+		j := k + 1
+		for ; j < e && j-k <= maxVenue; j++ {
+			t := f.toks[j]
+			if t.kind != word {
+				if f.isPunct(j, "(") && hit < 0 { // "a Federal Security Service (FSB) meeting"
+					for j < e && !f.isPunct(j, ")") {
+						j++
+					}
+					continue
+				}
+				break
+			}
+			if f.is(j, "verbs") && !f.is(j, "venues") && !t.cap || f.is(j, "conj") || f.is(j, "rel") || f.is(j, "aux") {
+				break
+			}
+			if f.is(j, "preps") {
+				if hit < 0 {
+					return ""
+				}
+				if low := t.low; low != "with" && low != "of" && low != "to" && low != "mit" && low != "avec" && low != "con" && low != "de" {
+					break
+				}
+				continue
+			}
+			if f.is(j, "venues") {
+				hit = j
+			}
+			if t.ends {
+				j++
+				break
+			}
+		}
+		if hit < 0 {
+			return ""
+		}
+		for j > k+1 && (f.is(j-1, "preps") || f.is(j-1, "dets")) {
+			j--
+		}
+		return f.textOf(k, j)
+	}
+	// After the verb first, then anywhere in the sentence.
+	for k := q.cue.b; k < e; k++ {
+		if f.is(k, "preps") {
+			if v := read(k); v != "" {
+				return v
+			}
+		}
+	}
+	for k := s; k < q.cue.a; k++ {
+		if f.is(k, "preps") {
+			if v := read(k); v != "" {
+				return v
+			}
+		}
+	}
+	return ""
+}
