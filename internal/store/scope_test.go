@@ -191,6 +191,9 @@ func TestStories(t *testing.T) {
 		add(paused, 1, noon.Add(-time.Hour), noon.Add(-time.Hour))
 		add(paused, 6, noon.Add(-time.Hour), noon.Add(-time.Hour))
 		add(a, 0, noon.Add(-time.Hour), noon.Add(-time.Hour)) // in no story
+		// What is new to another guild alone makes no old story of this one new.
+		elsewhere := subscribe(t, db, "other", "https://elsewhere.example/", Subscription{})
+		add(elsewhere, 2, noon.Add(-time.Hour), noon.Add(-time.Hour))
 		write(t, db, func(q *Q) error {
 			_, _, err := q.SaveArticle(ctx, Article{Source: a, Key: "raw", Title: "T", Text: "not ingested", Published: noon.Add(-time.Hour), Seen: noon.Add(-time.Hour)})
 			if err != nil {

@@ -179,7 +179,7 @@ func TestLeasesAreExclusive(t *testing.T) {
 		var wg sync.WaitGroup
 		for poller := range 4 {
 			wg.Go(func() {
-				for {
+				for range sources {
 					var got []Source
 					if err := db.InTx(t.Context(), func(q *Q, _ Jobs) (err error) {
 						got, err = q.LeaseSources(t.Context(), noon, 7, noon.Add(time.Minute), fmt.Sprint(poller))
