@@ -62,7 +62,7 @@ func (g *Ingest) Save(ctx context.Context, v sources.Visit, o sources.Outcome) e
 			return err
 		}
 		for _, a := range o.Articles {
-			_, changed, err := q.SaveArticle(ctx, article(v.Source, s.Lang, o.At, a))
+			_, changed, err := q.SaveArticle(ctx, stored(v.Source, s.Lang, o.At, a))
 			if err != nil {
 				return fmt.Errorf("save %q: %w", a.Key, err)
 			}
@@ -88,8 +88,8 @@ func (g *Ingest) Save(ctx context.Context, v sources.Visit, o sources.Outcome) e
 	return nil
 }
 
-// article is what is stored of a fetched one. A date that is missing, or lies in the future, is the time of the visit.
-func article(source int64, lang string, at time.Time, a sources.Article) store.Article {
+// stored is what is kept of a fetched article. A date that is missing, or lies in the future, is the time of the visit.
+func stored(source int64, lang string, at time.Time, a sources.Article) store.Article {
 	published := a.Published
 	if published.IsZero() || published.After(at.Add(future)) {
 		published = at
@@ -118,10 +118,16 @@ func row(s store.Source, o sources.Outcome) store.Source {
 		return s
 	}
 	s.Error, s.LastSuccess = "", o.At
-	s.ETag, s.LastModified = o.ETag, o.LastModified
-	if o.NotModified {
+	if o.NotModified { // a server need not repeat its validators
+		if o.ETag != "" {
+			s.ETag = o.ETag
+		}
+		if o.LastModified != "" {
+			s.LastModified = o.LastModified
+		}
 		return s
 	}
+	s.ETag, s.LastModified = o.ETag, o.LastModified
 	s.Warnings = o.Warnings
 	if o.Title != "" {
 		s.Title = o.Title
