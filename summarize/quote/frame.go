@@ -149,9 +149,6 @@ func (f *frame) elided(w string) bool {
 	return f.lang.set("elided").has(strings.ToLower(w))
 }
 
-// word returns the token's letters as the article has them.
-func (f *frame) word(i int) string { return f.src[f.toks[i].start:f.toks[i].end] }
-
 func (f *frame) is(i int, section string) bool {
 	return i >= 0 && i < len(f.toks) && f.toks[i].kind == word && f.lang.set(section).has(f.toks[i].low)
 }

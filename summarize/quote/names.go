@@ -277,7 +277,7 @@ func (ps *people) note(f *frame, i, j int) {
 		p.describe(f, k)
 	}
 	k := i - 1
-	for n := 0; k >= 0 && n < 6 && f.toks[k].kind == word && !f.toks[k].ends && !f.is(k, "preps") && !f.is(k, "conj") && !f.is(k, "verbs") && !f.is(k, "aux"); n++ {
+	for n := 0; k >= 0 && n < 6 && f.toks[k].kind == word && !f.toks[k].ends && !f.is(k, "preps") && !f.is(k, "conj") && !f.is(k, "verbs") && !f.is(k, "weak") && !f.is(k, "aux") && !f.is(k, "rel"); n++ {
 		if f.is(k, "dets") {
 			break
 		}
@@ -293,8 +293,8 @@ func (ps *people) note(f *frame, i, j int) {
 		for c := k + 1; c < i; c++ {
 			p.describe(f, c)
 		}
-		if p.role == "" && a > k+1 {
-			p.role = f.textOf(k+1, a)
+		if p.role == "" {
+			p.role = f.roleOf(k+1, a)
 		}
 		p.score++
 	}
@@ -308,7 +308,7 @@ func (ps *people) appositions(f *frame, p *person, i, b int) {
 		for c := from; c < to; c++ {
 			has = has || f.office(c)
 		}
-		if !has || to-from > 12 {
+		if !has || to-from > 12 || !f.office(from) && !f.is(from, "dets") && !f.office(from+1) {
 			return
 		}
 		for c := from; c < to; c++ {
@@ -317,12 +317,8 @@ func (ps *people) appositions(f *frame, p *person, i, b int) {
 			}
 		}
 		p.score++
-		s := from
-		if f.is(s, "dets") && s+1 < to {
-			s++
-		}
-		if len(p.role) < len(f.textOf(s, to)) {
-			p.role = f.textOf(s, to)
+		if role := f.roleOf(from, to); len(p.role) < len(role) {
+			p.role = role
 		}
 	}
 	if f.isPunct(b, ",") {
@@ -343,6 +339,30 @@ func (ps *people) appositions(f *frame, p *person, i, b int) {
 			read(c+1, i-1)
 		}
 	}
+}
+
+// roleOf returns the tokens [a,b) as a role, in the article's words: without article and honorifics, "" when
+// nothing is left or it is no noun phrase.
+func (f *frame) roleOf(a, b int) string {
+	for a < b && (f.is(a, "dets") || f.is(a, "honorifics") || f.is(a, "adverbs") && !f.office(a)) {
+		a++
+	}
+	for b > a && (f.is(b-1, "honorifics") || f.is(b-1, "preps")) {
+		b--
+	}
+	for k := a; k < b; k++ {
+		if f.toks[k].kind != word {
+			return ""
+		}
+		n, _ := f.verbAt(k)
+		if n > 0 && !f.office(k) && !f.toks[k].cap || f.is(k, "rel") || f.lang.code == "en" && !f.toks[k].cap && strings.HasSuffix(f.toks[k].low, "ing") && k == a {
+			return ""
+		}
+	}
+	if a < b && f.is(a, "preps") {
+		return ""
+	}
+	return f.textOf(a, b)
 }
 
 // office reports whether token i is an office or title noun.

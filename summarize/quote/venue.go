@@ -43,7 +43,7 @@ func (a *article) via(q *found, s, e int) string {
 		}
 		if f.agency(k, j) && k > s && f.toks[k-1].kind == word && !(q.cue.who.kind == named && q.cue.who.ca < j && q.cue.who.cb > k) {
 			p := f.toks[k-1]
-			if f.is(k-1, "verbs") || f.is(k-1, "preps") || f.accordingAt(k-2) == 2 || p.low == "gegenüber" || p.low == "the" && (f.is(k-2, "verbs") || f.accordingAt(k-3) == 2) {
+			if f.is(k-1, "verbs") || f.accordingAt(k-2) == 2 || p.low == "gegenüber" || p.low == "the" && (f.is(k-2, "verbs") || f.accordingAt(k-3) == 2) {
 				return f.textOf(k, j)
 			}
 		}
@@ -75,17 +75,20 @@ func (f *frame) venue(q *found, s, e int) string {
 				}
 				break
 			}
-			if f.is(j, "verbs") && !f.is(j, "venues") && !t.cap || f.is(j, "conj") || f.is(j, "rel") || f.is(j, "aux") {
-				break
-			}
 			if f.is(j, "preps") {
-				if hit < 0 {
-					return ""
+				if hit < 0 || hit < j-1 {
+					break
 				}
 				if low := t.low; low != "with" && low != "of" && low != "to" && low != "mit" && low != "avec" && low != "con" && low != "de" {
 					break
 				}
 				continue
+			}
+			if (f.is(j, "verbs") || f.is(j, "weak")) && !f.is(j, "venues") && !t.cap || f.is(j, "conj") || f.is(j, "rel") || f.is(j, "aux") || f.lang.values["pronouns"][t.low] != "" || f.is(j, "self") {
+				break
+			}
+			if hit >= 0 && f.nameStarts(j) && !f.is(j-1, "preps") && !f.nameStarts(j-1) && !f.is(j, "adverbs") {
+				break
 			}
 			if f.is(j, "venues") {
 				hit = j
@@ -105,14 +108,14 @@ func (f *frame) venue(q *found, s, e int) string {
 	}
 	// After the verb first, then anywhere in the sentence.
 	for k := q.cue.b; k < e; k++ {
-		if f.is(k, "preps") {
+		if f.is(k, "venue_preps") {
 			if v := read(k); v != "" {
 				return v
 			}
 		}
 	}
 	for k := s; k < q.cue.a; k++ {
-		if f.is(k, "preps") {
+		if f.is(k, "venue_preps") {
 			if v := read(k); v != "" {
 				return v
 			}
