@@ -62,7 +62,7 @@ func (f *frame) accordingAt(i int) int { return f.phrase(i, "according") }
 // after seeks the cue of the quotation at token i to its right, before token hi.
 func (f *frame) after(i, hi int) cue {
 	j := i + 1
-	for j < hi && (f.isPunct(j, ",،，—–-―") || f.is(j, "aux") && f.lang.code == "de" || f.is(j, "adverbs") && !f.nameStarts(j)) {
+	for j < hi && (f.isPunct(j, ",،，—–-―") || f.is(j, "aux") && f.lang.code != "en" || f.is(j, "adverbs") && !f.nameStarts(j)) {
 		j++
 	}
 	if j >= hi {
@@ -85,6 +85,9 @@ func (f *frame) after(i, hi int) cue {
 	}
 	if n, weak := f.verbAt(j); n > 0 && !weak {
 		k := j + n
+		for m, _ := f.verbAt(k); m > 0 && k < hi && f.lang.code != "en"; m, _ = f.verbAt(k) {
+			k += m // "ifadesini kullandı"
+		}
 		for k < hi && (f.is(k, "adverbs") || f.is(k, "aux")) && !f.nameStarts(k) {
 			k++
 		}
@@ -146,6 +149,11 @@ func (f *frame) before(i, lo, hi int) cue {
 		if n := f.accordingAt(k); n > 0 && k+n <= i {
 			if m := f.npAt(k+n, i); m.kind != nobody {
 				return cue{who: m, a: k, b: k + n, adjacent: i-m.b <= 1, colon: colon}
+			}
+		}
+		if f.is(k, "post_according") && k > lo { // "dem Sprecher zufolge"
+			if m := f.npEnding(k-1, lo); m.kind != nobody {
+				return cue{who: m, a: k, b: k + 1, colon: colon}
 			}
 		}
 		n, weak := f.verbAt(k)
@@ -225,12 +233,14 @@ func (f *frame) complete(i int) bool {
 func (f *frame) cueOf(i int) cue {
 	lo, hi := f.sentence(i)
 	before := f.before(i, lo, i)
-	direct := before.found() && (before.colon || before.adjacent && !before.weak)
+	direct := before.found() && !before.weak && (before.colon || before.adjacent)
+	var alone cue // a verb without a subject
 	if i == lo || f.complete(i) && !direct {
 		if c := f.after(i, hi); c.found() && (c.adjacent || !before.found() || before.weak && !c.weak) {
 			if c.who.kind != nobody || i == lo {
 				return c
 			}
+			alone = c
 		}
 	}
 	if before.found() {
@@ -248,5 +258,5 @@ func (f *frame) cueOf(i int) cue {
 			}
 		}
 	}
-	return cue{}
+	return alone
 }

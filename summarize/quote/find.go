@@ -10,22 +10,22 @@ import (
 
 // A found is a stretch between marks on its way to become part of a Quote.
 type found struct {
-	fr         *frame
-	para       int
-	tok        int
-	in         text.Span
-	words      int
-	cue        cue
-	speaker    string
-	who        *person
-	mention    text.Span
-	verb       string
-	drop       bool
-	sure       bool
-	joins      bool // continues the quotation before it
-	open       bool
-	labelled   bool
-	via, venue string
+	fr               *frame
+	para             int
+	tok              int
+	in               text.Span
+	words            int
+	cue              cue
+	speaker          string
+	who              *person
+	mention          text.Span
+	verb             string
+	drop             bool
+	sure             bool
+	open             bool
+	whole            bool // makes a sentence by itself, without a verb beside it
+	labelled         bool
+	via, venue, role string
 }
 
 // Find returns the quotes of d in the order in which they begin.
@@ -122,7 +122,7 @@ func (a *article) sentence(pi int, f *frame, s, e int) {
 		}
 		a.label(q, p)
 		q.words = countWords(f.src[q.in.Start:q.in.End])
-		if !q.labelled {
+		if !q.labelled && !f.cjk() {
 			q.cue = f.cueOf(i)
 		}
 		if q.cue.found() {
@@ -135,6 +135,16 @@ func (a *article) sentence(pi int, f *frame, s, e int) {
 				q.speaker, q.who = a.res.name(f, q.cue.who)
 				q.mention = f.spanOf(q.cue.who)
 			}
+		}
+		if f.cjk() && q.mention.Len() == 0 {
+			name, role, verb := f.cjkSpeaker(i)
+			if name.Len() > 0 {
+				q.speaker, q.mention, q.role = name.Of(f.src), name, role
+			}
+			q.verb = verb
+		}
+		if !q.labelled && f.cjk() && q.mention.Len() == 0 && q.verb == "" {
+			q.cue = cue{}
 		}
 		q.via = a.via(q, s, e)
 		q.venue = f.venue(q, s, e)
@@ -235,15 +245,19 @@ func (a *article) inherit(q *found, s, e int, sub mention) {
 	if n := len(a.found); n > 0 {
 		prev = a.found[n-1]
 	}
+	if q.cue.found() && f.lang.code != "en" && prev != nil && prev.para == q.para && q.cue.who.kind == nobody && prev.tok < s {
+		a.take(q, prev) // languages that leave the pronoun out: "Řekl", "وأضاف"
+		return
+	}
 	whole := q.tok == s
 	if whole {
+		q.whole = true
 		switch {
 		case prev != nil && prev.para == q.para:
 			a.take(q, prev)
 		case q.tok == 0 && a.introduced(q):
 		case q.para > 0 && q.tok == 0 && prev != nil && prev.para == q.para-1 && (prev.open || a.last(prev)):
 			a.take(q, prev)
-			q.joins = prev.open
 		case s > 0 && a.said.para == q.para && a.said.end == s:
 			q.speaker, q.who, q.mention, q.verb = a.said.speaker, a.said.who, a.said.mention, a.said.verb
 		case s > 0:
@@ -301,17 +315,30 @@ func (a *article) last(q *found) bool {
 func (a *article) quotes() []Quote {
 	var out []Quote
 	for i, q := range a.found {
-		if i > 0 && (q.joins || a.split(a.found[i-1], q)) && len(out) > 0 {
+		if i > 0 && (a.goesOn(a.found[i-1], q) || a.split(a.found[i-1], q)) {
 			last := &out[len(out)-1]
 			last.Spans = append(last.Spans, q.in)
+			if last.Speaker == "" && last.SpeakerSpan.Len() == 0 {
+				last.Speaker, last.SpeakerSpan, last.Verb = q.speaker, q.mention, q.verb
+				if q.who != nil {
+					last.Role = q.who.role
+				}
+			}
 			continue
 		}
 		out = append(out, Quote{Spans: []text.Span{q.in}, Kind: Direct, Speaker: q.speaker, SpeakerSpan: q.mention, Verb: q.verb, Venue: q.venue, Via: q.via, Sure: q.sure})
+		out[len(out)-1].Role = q.role
 		if q.who != nil {
 			out[len(out)-1].Role = q.who.role
 		}
 	}
 	return out
+}
+
+// goesOn reports whether prev ran to the end of its paragraph without a closing mark and q is how it goes on.
+func (a *article) goesOn(prev, q *found) bool {
+	return prev.open && q.tok == 0 && q.para == prev.para+1 && !q.labelled &&
+		(q.speaker == prev.speaker || prev.speaker == "" && prev.mention.Len() == 0 || q.speaker == "")
 }
 
 // split reports whether q is the second half of prev: “…,” he said, “…”.

@@ -49,17 +49,23 @@ func newFrame(src string, span text.Span, ps []pair, l *language) *frame {
 	}
 	f.scan(at, span.End)
 	f.splitSentences()
-	words, caps := 0, 0
+	f.heading = l.code == "en" && f.titleCase()
+	return f
+}
+
+// titleCase reports whether the paragraph is a heading in which every word of weight has a capital.
+func (f *frame) titleCase() bool {
+	caps, small := 0, 0
 	for _, t := range f.toks {
-		if t.kind == word {
-			words++
-			if t.cap {
-				caps++
-			}
+		switch {
+		case t.kind != word:
+		case t.cap:
+			caps++
+		case len(t.low) > 3 && !f.lang.set("function").has(t.low) && !unicode.IsDigit(rune(f.src[t.start])):
+			small++
 		}
 	}
-	f.heading = words >= 4 && caps*10 >= words*6 && len(span.Of(src)) < 160 && l.code == "en"
-	return f
+	return caps >= 4 && small == 0 && f.span.Len() < 160
 }
 
 // scan appends the tokens of src[from:to].
@@ -106,6 +112,9 @@ func (f *frame) scanWord(i, to int) int {
 					break
 				}
 			}
+			if r == '-' && f.clitic(s[i+n:to]) > 0 {
+				break // "a-t-elle", "dit-il"
+			}
 			if (r == '\'' || r == '’') && f.elided(s[start:i]) {
 				break // l’Élysée, d’État: the article is a word of its own
 			}
@@ -135,6 +144,11 @@ func (f *frame) scanWord(i, to int) int {
 	}
 	t.low = strings.ToLower(w)
 	f.toks = append(f.toks, t)
+	if i < to && s[i] == '-' {
+		if n := f.clitic(s[i+1 : to]); n > 0 {
+			return i + n
+		}
+	}
 	if i < to && (s[i] == '\'' || strings.HasPrefix(s[i:], "’")) && f.elided(w) {
 		if s[i] == '\'' {
 			return i + 1
@@ -142,6 +156,25 @@ func (f *frame) scanWord(i, to int) int {
 		return i + len("’")
 	}
 	return i
+}
+
+// clitic reports whether a pronoun hangs on a verb by a hyphen before s, and how many bytes lie between verb and pronoun.
+func (f *frame) clitic(s string) int {
+	set := f.lang.set("clitics")
+	if set == none {
+		return 0
+	}
+	n := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' })
+	if n < 0 {
+		n = len(s)
+	}
+	if n > 8 || !set.has(strings.ToLower(s[:n])) {
+		return 0
+	}
+	if strings.HasPrefix(s, "t-") {
+		return 3
+	}
+	return 1
 }
 
 // elided reports whether w before an apostrophe is a word of its own (French l’, d’, qu’; Italian dell’).

@@ -89,6 +89,22 @@ func (l *language) set(name string) *wordSet {
 	return none
 }
 
+// officeClass returns the class of an office noun ("president" is of the class "leader"), that of its last part
+// where nouns are written together ("Regierungssprecher"), or "".
+func (l *language) officeClass(noun string) string {
+	offices := l.values["offices"]
+	if c := offices[noun]; c != "" || l.code != "de" {
+		return c
+	}
+	best, class := 4, ""
+	for o, c := range offices {
+		if len(o) > best && len(noun) > len(o)+2 && strings.HasSuffix(noun, o) {
+			best, class = len(o), c
+		}
+	}
+	return class
+}
+
 func parseLanguage(code, table string) *language {
 	l := &language{code: code, sets: map[string]*wordSet{}, values: map[string]map[string]string{}}
 	endings := map[string][]string{}

@@ -76,6 +76,9 @@ func (f *frame) nameStarts(i int) bool {
 		return false
 	}
 	t := f.toks[i]
+	if len(t.low) <= 2 && i == 0 && (f.isPunct(1, ":") || f.isPunct(1, ".") && f.isPunct(2, ":")) {
+		return false // "Q:" and "A.:" of an interview
+	}
 	if f.inner != nil && t.cap && (i == 0 || f.toks[i-1].ends) && !f.inner[t.low] && f.lang.code == "en" {
 		return false
 	}
@@ -143,72 +146,6 @@ func collect(frames []*frame) *people {
 	ps.merge()
 	ps.genders(frames)
 	return ps
-}
-
-// genders learns who is "he" and who is "she": in a sentence that names one person, the pronouns after the
-// name mostly mean that person.
-func (ps *people) genders(frames []*frame) {
-	type votes struct{ m, f int }
-	tally := map[*person]*votes{}
-	for _, f := range frames {
-		var who *person
-		many := false
-		at := 0
-		vote := func(i int) {
-			if who == nil || many || i <= at {
-				return
-			}
-			g := f.lang.values["pronouns"][f.toks[i].low]
-			if g == "" || g == "n" {
-				g = f.lang.values["possessives"][f.toks[i].low]
-			}
-			v := tally[who]
-			if v == nil {
-				v = &votes{}
-				tally[who] = v
-			}
-			switch g {
-			case "m":
-				v.m++
-			case "f":
-				v.f++
-			}
-		}
-		for i := 0; i < len(f.toks); i++ {
-			if f.nameStarts(i) {
-				j := f.run(i)
-				if a, b := f.core(i, j); a < b {
-					if p := ps.lookup(f, a, b); p.human() {
-						if who != nil && p != who {
-							many = true
-						}
-						who, at = p, j
-					}
-				}
-				if j > i {
-					i = j - 1
-				}
-				if f.toks[i].ends {
-					who, many = nil, false
-				}
-				continue
-			}
-			vote(i)
-			if f.toks[i].ends && (many || i+1 >= len(f.toks) || f.lang.values["pronouns"][f.toks[min(i+1, len(f.toks)-1)].low] == "") {
-				who, many = nil, false
-			}
-		}
-	}
-	for p, v := range tally {
-		if p.gender == 0 && v.m+v.f > 0 {
-			switch {
-			case v.m > 2*v.f:
-				p.gender = 'm'
-			case v.f > 2*v.m:
-				p.gender = 'f'
-			}
-		}
-	}
 }
 
 // innerCapitals counts the words that stand with a capital where no sentence begins, or beside another
@@ -289,6 +226,13 @@ func (ps *people) note(f *frame, i, j int) {
 			office = true
 		}
 	}
+	honorific := a > i
+	for c := i; c < a; c++ {
+		honorific = honorific && f.is(c, "honorifics")
+	}
+	if honorific {
+		k = i - 1 // what stands before "Mr." is no office
+	}
 	if office {
 		for c := k + 1; c < i; c++ {
 			p.describe(f, c)
@@ -299,94 +243,6 @@ func (ps *people) note(f *frame, i, j int) {
 		p.score++
 	}
 	ps.appositions(f, p, i, b)
-}
-
-// appositions reads "the president of the European Council, NAME" and "NAME, the Iranian foreign minister,".
-func (ps *people) appositions(f *frame, p *person, i, b int) {
-	read := func(from, to int) {
-		has := false
-		for c := from; c < to; c++ {
-			has = has || f.office(c)
-		}
-		if !has || to-from > 12 || !f.office(from) && !f.is(from, "dets") && !f.office(from+1) {
-			return
-		}
-		for c := from; c < to; c++ {
-			if !f.is(c, "dets") {
-				p.describe(f, c)
-			}
-		}
-		p.score++
-		if role := f.roleOf(from, to); len(p.role) < len(role) {
-			p.role = role
-		}
-	}
-	if f.isPunct(b, ",") {
-		c := b + 1
-		for c < len(f.toks) && f.toks[c].kind == word && !f.is(c, "verbs") && !f.is(c, "rel") && !f.is(c, "conj") {
-			c++
-		}
-		if c > b+1 && (f.isPunct(c, ",.;") || c < len(f.toks) && f.is(c, "verbs")) {
-			read(b+1, c)
-		}
-	}
-	if i > 0 && f.isPunct(i-1, ",") && (f.isPunct(b, ",(") || b >= len(f.toks) || f.toks[b-1].ends || f.is(b, "verbs")) {
-		c := i - 2
-		for c >= 0 && f.toks[c].kind == word && !f.toks[c].ends && !f.is(c, "verbs") && !f.is(c, "aux") {
-			c--
-		}
-		if c+1 < i-1 && (c < 0 || f.toks[c].ends || f.is(c+1, "dets")) {
-			read(c+1, i-1)
-		}
-	}
-}
-
-// roleOf returns the tokens [a,b) as a role, in the article's words: without article and honorifics, "" when
-// nothing is left or it is no noun phrase.
-func (f *frame) roleOf(a, b int) string {
-	for a < b && (f.is(a, "dets") || f.is(a, "honorifics") || f.is(a, "adverbs") && !f.office(a)) {
-		a++
-	}
-	for b > a && (f.is(b-1, "honorifics") || f.is(b-1, "preps")) {
-		b--
-	}
-	for k := a; k < b; k++ {
-		if f.toks[k].kind != word {
-			return ""
-		}
-		n, _ := f.verbAt(k)
-		if n > 0 && !f.office(k) && !f.toks[k].cap || f.is(k, "rel") || f.lang.code == "en" && !f.toks[k].cap && strings.HasSuffix(f.toks[k].low, "ing") && k == a {
-			return ""
-		}
-	}
-	if a < b && f.is(a, "preps") {
-		return ""
-	}
-	return f.textOf(a, b)
-}
-
-// office reports whether token i is an office or title noun.
-func (f *frame) office(i int) bool {
-	if i < 0 || i >= len(f.toks) || f.toks[i].kind != word {
-		return false
-	}
-	return f.lang.set("offices").has(f.toks[i].low) || f.lang.set("titles").has(f.toks[i].low)
-}
-
-func (p *person) describe(f *frame, i int) {
-	t := f.toks[i]
-	if t.kind != word {
-		return
-	}
-	p.desc[t.low] = true
-	if p.gender == 0 {
-		switch {
-		case f.lang.set("female").has(t.low):
-			p.gender = 'f'
-		case f.lang.set("male").has(t.low):
-			p.gender = 'm'
-		}
-	}
 }
 
 // merge gives short names the longer one they stand for.
@@ -437,6 +293,9 @@ func (p *person) absorb(q *person) {
 // lookup returns the person a run of words [a,b) at byte at names, nil when the article knows none.
 func (ps *people) lookup(f *frame, a, b int) *person {
 	p := ps.byFull[strings.ToLower(f.textOf(a, b))]
+	if p != nil && f.lang.set("inflected") != none {
+		return ps.nominative(p)
+	}
 	if b-a > 1 {
 		if p == nil {
 			return nil
@@ -476,6 +335,42 @@ func (ps *people) lookup(f *frame, a, b int) *person {
 		return p
 	}
 	return ps.longest(best)
+}
+
+// nominative returns, where names are inflected, the form that stands for p: the shortest of the forms that differ
+// in their endings only, and for a surname alone the full name.
+func (ps *people) nominative(p *person) *person {
+	best := p
+	for _, q := range ps.all {
+		full := strings.Contains(q.text, " ")
+		if q.score <= 0 || strings.Contains(p.text, " ") && !full {
+			continue
+		}
+		if !sameStem(q.last, p.last) || full && strings.Contains(p.text, " ") && !sameStem(q.first, p.first) {
+			continue
+		}
+		bestFull := strings.Contains(best.text, " ")
+		if full && !bestFull || full == bestFull && len(q.text) < len(best.text) {
+			best = q
+		}
+	}
+	return best
+}
+
+// sameStem reports whether two words differ in their last two letters at most.
+func sameStem(a, b string) bool {
+	x, y := []rune(a), []rune(b)
+	if len(x) > len(y) {
+		x, y = y, x
+	}
+	if len(y)-len(x) > 2 {
+		return false
+	}
+	n := 0
+	for n < len(x) && x[n] == y[n] {
+		n++
+	}
+	return n >= max(3, len(x)-2)
 }
 
 // betterName prefers, of two people with one surname, the one named before here, then the one named more often.

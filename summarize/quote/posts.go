@@ -43,7 +43,7 @@ func findPosts(s string, paras []text.Span) []embedded {
 			for k := i - 1; k > used && k >= 0; k-- {
 				size += paras[k].Len()
 				l := paras[k].Of(s)
-				if size > maxPost || k < i-1 && !postlike(l, paras[k+1].Of(s)) {
+				if size > maxPost || k < i-1 && !postlike(l) {
 					break
 				}
 				e.paras = append([]int{k}, e.paras...)
@@ -69,9 +69,9 @@ func findPosts(s string, paras []text.Span) []embedded {
 	return out
 }
 
-// postlike reports whether a paragraph above the last one of a post belongs to it too: it is short, speaks in
-// the first person or to an audience, or carries handles, tags or the signs that posts carry.
-func postlike(l, next string) bool {
+// postlike reports whether a paragraph above the last one of a post belongs to it too: it is not long and speaks in the
+// first person or to an audience, or carries handles or tags.
+func postlike(l string) bool {
 	if len(l) > 300 || strings.ContainsAny(l, "“”„«»") {
 		return false
 	}
@@ -84,7 +84,7 @@ func postlike(l, next string) bool {
 			return true
 		}
 	}
-	return len(l) < 80
+	return false
 }
 
 func (a *article) post(e embedded) []Quote {

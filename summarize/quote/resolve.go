@@ -93,6 +93,14 @@ func (r *resolver) name(f *frame, m mention) (string, *person) {
 			return p.text, p
 		}
 		a := m.a
+		if caseless(f.src[f.toks[a].start:]) { // "وزير الخارجية" and then the name
+			for a < m.b && (f.is(a, "titles") || f.is(a, "dets")) {
+				a++
+			}
+			if a == m.b {
+				a = m.a
+			}
+		}
 		return f.textOf(a, m.b), nil
 	}
 	return "", nil
@@ -134,7 +142,8 @@ func (r *resolver) described(f *frame, m mention) *person {
 			best, score = p, s
 		}
 	}
-	if score >= 3 || score >= 2 && len(mods) == 0 {
+	// "the minister" alone: the office in the same word, or one of its class held by somebody just heard of.
+	if score >= 3 || score >= 2 && len(mods) == 0 || score >= 1 && len(mods) == 0 && r.later(best, nil) {
 		return r.ps.longest(best)
 	}
 	return nil
@@ -151,7 +160,7 @@ func (f *frame) seatOf(m mention) (head, class string, mods map[string]bool) {
 		}
 	}
 	head = f.toks[end-1].low
-	class = f.lang.values["offices"][head]
+	class = f.lang.officeClass(head)
 	mods = map[string]bool{}
 	for k := m.a; k < m.b; k++ {
 		t := f.toks[k]
@@ -173,7 +182,7 @@ func (r *resolver) learn(f *frame, m mention, p *person) {
 		return
 	}
 	for w := range p.desc {
-		if c := f.lang.values["offices"][w]; c != "" && c != class {
+		if c := f.lang.officeClass(w); c != "" && c != class {
 			return
 		}
 	}
@@ -183,9 +192,13 @@ func (r *resolver) learn(f *frame, m mention, p *person) {
 	}
 }
 
-// later reports whether p was seen after q.
+// later reports whether p was seen after q; without q, whether p is among the last few seen.
 func (r *resolver) later(p, q *person) bool {
+	const few = 4
 	for i := len(r.recent) - 1; i >= 0; i-- {
+		if q == nil && len(r.recent)-i > few {
+			return false
+		}
 		switch r.recent[i] {
 		case p:
 			return true
@@ -202,7 +215,7 @@ func (r *resolver) fit(f *frame, p *person, head, class string, mods map[string]
 	for w := range p.desc {
 		if w == head {
 			office = max(office, 2)
-		} else if f.lang.values["offices"][w] == class {
+		} else if f.lang.officeClass(w) == class {
 			office = max(office, 1)
 		}
 		if mods[seat(w)] {

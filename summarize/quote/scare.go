@@ -14,6 +14,10 @@ func (a *article) judge(q *found, p pair, s int) {
 	in := f.src[q.in.Start:q.in.End]
 	i := q.tok
 	speech := q.cue.found() && !q.cue.weak
+	if f.cjk() {
+		q.drop = p.title || q.mention.Len() == 0 && q.words <= 6 && q.verb == ""
+		return
+	}
 	switch {
 	case p.title, !strings.ContainsFunc(in, unicode.IsLetter):
 		q.drop = true
@@ -26,7 +30,7 @@ func (a *article) judge(q *found, p pair, s int) {
 	case titled(in) && q.words <= 12 && !(speech && (q.cue.after || q.cue.colon) && q.cue.adjacent):
 		q.drop = true
 	case q.words <= 3 && !q.cue.found():
-		q.drop = true
+		q.drop = !(q.whole && q.speaker != "" && strings.ContainsRune(".!?…", f.last(i)))
 	case q.words <= 3 && q.speaker == "" && q.mention.Len() == 0:
 		q.drop = true
 	case q.words <= 2 && !q.cue.after && !q.cue.colon && q.cue.b >= i-1 && (f.accordingAt(q.cue.a) > 0 || f.is(i-1, "dets") && q.cue.b == i-1):
