@@ -194,8 +194,13 @@ func (f *frame) before(i, lo, hi int) cue {
 
 // outer climbs from the verb nearest to a quotation to the one that governs its clause: in "Moreau said
 // Lind had called the plan “…”" the words are as Moreau reports them. A comma or a colon between the two ends the climb.
-func (f *frame) outer(c cue, lo int) cue {
-	if c.colon || c.who.kind == nobody {
+func (f *frame) outer(c cue, lo int) cue { return f.climb(c, lo, maxClimb) }
+
+// maxClimb is how many clauses deep reported speech is followed.
+const maxClimb = 3
+
+func (f *frame) climb(c cue, lo, left int) cue {
+	if c.colon || c.who.kind == nobody || left == 0 {
 		return c
 	}
 	for k := c.who.a - 1; k >= lo && c.who.a-k < 12; k-- {
@@ -214,7 +219,7 @@ func (f *frame) outer(c cue, lo int) cue {
 		if m.kind != named && m.kind != pronoun && !(m.kind == nominal && f.office(m.head)) {
 			continue
 		}
-		return f.outer(cue{who: m, a: k, b: k + n}, lo)
+		return f.climb(cue{who: m, a: k, b: k + n}, lo, left-1)
 	}
 	return c
 }

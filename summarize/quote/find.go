@@ -185,11 +185,13 @@ func (a *article) plain(pi int, f *frame, s, e int, sub mention) {
 		a.res.see(p)
 	}
 	a.res.seeGroup(f, sub)
-	for k := e - 1; k > s; k-- {
+	const verbs = 6 // the last ones of the sentence are tried
+	for k, tried := e-1, 0; k > s && tried < verbs; k-- {
 		n, weak := f.verbAt(k)
 		if n == 0 || weak {
 			continue
 		}
+		tried++
 		c := f.outer(cue{who: f.subjectOf(k, s), a: k, b: k + n}, s)
 		if c.who.kind == nobody {
 			continue
