@@ -34,7 +34,7 @@ func Find(d Doc) []Quote {
 	paras := paragraphs(d.Text)
 	all := pairs(d.Text, paras)
 	frames := make([]*frame, len(paras))
-	posts := findPosts(d.Text, paras)
+	posts := findPosts(d.Text, paras, l)
 	inPost := map[int]bool{}
 	for _, p := range posts {
 		for _, i := range p.paras {
@@ -126,7 +126,9 @@ func (a *article) sentence(pi int, f *frame, s, e int) {
 			q.cue = f.cueOf(i)
 		}
 		if q.cue.found() {
-			q.verb = f.textOf(q.cue.a, q.cue.b)
+			if f.toks[q.cue.a].kind == word { // a colon or a dash is no verb
+				q.verb = f.textOf(q.cue.a, q.cue.b)
+			}
 			if q.cue.who.kind == pronoun && sub.kind == named && sub.b <= q.cue.who.a {
 				_, p := a.res.name(f, sub)
 				a.res.see(p)
@@ -293,7 +295,9 @@ func (a *article) introduced(q *found) bool {
 	}
 	q.speaker, q.who = a.res.name(f, c.who)
 	q.mention = f.spanOf(c.who)
-	q.verb = f.textOf(c.a, c.b)
+	if f.toks[c.a].kind == word {
+		q.verb = f.textOf(c.a, c.b)
+	}
 	return q.speaker != "" || q.mention.Len() > 0
 }
 

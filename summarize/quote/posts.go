@@ -27,7 +27,7 @@ var inline = regexp.MustCompile(`[–—―]\s*([^()@]{2,60}?)\s*\((@\w{2,30})\)
 // post; long posts of paying users are cut by embeds).
 const maxPost = 600
 
-func findPosts(s string, paras []text.Span) []embedded {
+func findPosts(s string, paras []text.Span, lang *language) []embedded {
 	var out []embedded
 	used := -1
 	for i, p := range paras {
@@ -42,8 +42,8 @@ func findPosts(s string, paras []text.Span) []embedded {
 			size := 0
 			for k := i - 1; k > used && k >= 0; k-- {
 				size += paras[k].Len()
-				l := paras[k].Of(s)
-				if size > maxPost || k < i-1 && !postlike(l) {
+				line := paras[k].Of(s)
+				if size > maxPost || k < i-1 && !postlike(line, lang) {
 					break
 				}
 				e.paras = append([]int{k}, e.paras...)
@@ -71,16 +71,16 @@ func findPosts(s string, paras []text.Span) []embedded {
 
 // postlike reports whether a paragraph above the last one of a post belongs to it too: it is not long and speaks in the
 // first person or to an audience, or carries handles or tags.
-func postlike(l string) bool {
-	if len(l) > 300 || strings.ContainsAny(l, "“”„«»") {
+func postlike(line string, l *language) bool {
+	if len(line) > 300 || strings.ContainsAny(line, "“”„«»") {
 		return false
 	}
-	if strings.Contains(l, "@") || strings.Contains(l, "#") {
+	if strings.Contains(line, "@") || strings.Contains(line, "#") {
 		return true
 	}
-	low := " " + strings.ToLower(l) + " "
-	for _, w := range []string{" we ", " i ", " our ", " my ", " you ", " us "} {
-		if strings.Contains(low, w) {
+	low := strings.ToLower(line)
+	for _, w := range strings.Fields(low) {
+		if l.set("self").has(strings.Trim(w, ".,!?:;")) {
 			return true
 		}
 	}

@@ -122,8 +122,7 @@ func (r *resolver) described(f *frame, m mention) *person {
 	if !f.is(m.a, "dets") && !f.toks[m.a].poss {
 		return nil
 	}
-	switch f.toks[m.a].low {
-	case "a", "an", "one", "another", "some", "many", "ein", "eine", "un", "una", "une", "uno", "um", "uma":
+	if f.is(m.a, "indefinite") {
 		return nil
 	}
 	head, class, mods := f.seatOf(m)

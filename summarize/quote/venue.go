@@ -42,8 +42,7 @@ func (a *article) via(q *found, s, e int) string {
 			continue
 		}
 		if f.agency(k, j) && k > s && f.toks[k-1].kind == word && !(q.cue.who.kind == named && q.cue.who.ca < j && q.cue.who.cb > k) {
-			p := f.toks[k-1]
-			if f.is(k-1, "verbs") || f.accordingAt(k-2) == 2 || p.low == "gegenüber" || p.low == "the" && (f.is(k-2, "verbs") || f.accordingAt(k-3) == 2) {
+			if f.is(k-1, "verbs") || f.is(k-1, "told_to") || f.accordingAt(k-2) == 2 || f.is(k-1, "dets") && (f.is(k-2, "verbs") || f.accordingAt(k-3) == 2) {
 				return f.textOf(k, j)
 			}
 		}
@@ -79,7 +78,7 @@ func (f *frame) venue(q *found, s, e int) string {
 				if hit < 0 || hit < j-1 {
 					break
 				}
-				if low := t.low; low != "with" && low != "of" && low != "to" && low != "mit" && low != "avec" && low != "con" && low != "de" {
+				if !f.is(j, "venue_links") {
 					break
 				}
 				continue
