@@ -15,7 +15,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,11 +34,13 @@ const (
 	// may grow (shared notes on stories: 3 d is the best of five windows) and one for late articles.
 	window = 4 * 24 * time.Hour
 
-	recluster = 5 * time.Minute  // pause between regroupings of the open window
-	idle      = 30 * time.Second // how long to wait for articles that nobody announced
-	prune     = time.Hour        // pause between looks for bodies to prune
-	future    = time.Hour        // a date further ahead of the visit than this is a mistake of the feed
+	idle   = 30 * time.Second // how long to wait for articles that nobody announced
+	prune  = time.Hour        // pause between looks for bodies to prune
+	future = time.Hour        // a date further ahead of the visit than this is a mistake of the feed
 )
+
+// Recluster is the pause between two regroupings of the open window.
+const Recluster = 5 * time.Minute
 
 // Options of New.
 type Options struct {
@@ -86,7 +90,7 @@ func (g *Ingest) Run(ctx context.Context) error {
 		if _, err := g.Drain(ctx); err != nil && ctx.Err() == nil {
 			g.log.Error("ingest", "err", err)
 		}
-		if now := g.o.Now(); now.Sub(regrouped) >= recluster {
+		if now := g.o.Now(); now.Sub(regrouped) >= Recluster {
 			regrouped = now
 			if err := g.Regroup(ctx); err != nil && ctx.Err() == nil {
 				g.log.Error("regroup", "err", err)
@@ -277,21 +281,37 @@ func (g *Ingest) Regroup(ctx context.Context) error {
 	if !g.dirty {
 		return nil
 	}
-	return g.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
+	groupers := append(slices.Collect(maps.Values(g.private)), g.public)
+	for _, to := range groupers {
+		if err := g.regroup(ctx, to); err != nil {
+			return err
+		}
+	}
+	g.dirty = false
+	return nil
+}
+
+// regroup does so for one grouper. The long part comes before the transaction, so that nobody waits for it to write.
+func (g *Ingest) regroup(ctx context.Context, to *story.Grouper) error {
+	groups := to.Cluster(g.o.Now())
+	var moves []story.Move
+	err := g.db.InTx(ctx, func(q *store.Q, _ store.Jobs) (err error) {
 		g.tx = q
 		defer func() { g.tx = nil }()
-		moves, err := g.public.Recluster(g.o.Now())
-		if err != nil {
-			return fmt.Errorf("recluster: %w", err)
+		if moves, err = to.Moves(groups); err != nil {
+			return fmt.Errorf("regroup: %w", err)
 		}
 		for _, m := range moves {
 			if err := q.MoveArticle(ctx, m.Doc, m.Story); err != nil {
 				return fmt.Errorf("move article %d: %w", m.Doc, err)
 			}
 		}
-		g.dirty = false
 		return nil
 	})
+	if err == nil {
+		to.Apply(moves)
+	}
+	return err
 }
 
 // prune empties the texts that are older than the operator wants to keep.

@@ -26,6 +26,8 @@ type article struct {
 	story  int64
 	terms  []term
 	vector []weighed
+	linked bool       // links are known
+	links  []*article // those of a cosine from regroupAt, in no order
 }
 
 // A posting says that an article has a term, and its weight there.
@@ -129,7 +131,7 @@ func (s *group) near(t time.Time) bool {
 func (g *Grouper) best(vector []weighed, t time.Time) int64 {
 	sums := map[int64]float32{}
 	var order []int64
-	for _, n := range g.neighbours(vector) {
+	for _, n := range g.neighbours(vector[:min(queryTerms, len(vector))]) {
 		id := g.docs[n.doc].story
 		if _, ok := sums[id]; !ok {
 			order = append(order, id)
@@ -149,11 +151,11 @@ func (g *Grouper) best(vector []weighed, t time.Time) int64 {
 	return best
 }
 
-// neighbours returns the articles that share a heavy term with the vector, in order of place, with their cosine.
+// neighbours returns the articles that share a term with the vector, in order of place, with their cosine.
 // The result is good until the next call.
 func (g *Grouper) neighbours(vector []weighed) []posting {
 	var touched []int32
-	for _, t := range vector[:min(queryTerms, len(vector))] {
+	for _, t := range vector {
 		for _, p := range g.postings[t.id] {
 			if g.sims[p.doc] == 0 {
 				touched = append(touched, p.doc)
@@ -180,6 +182,7 @@ func (g *Grouper) Remove(doc int64) {
 	g.docs[slot] = nil
 	g.gone++
 	delete(g.at, doc)
+	a.unlink()
 	for _, t := range a.vector {
 		list := g.postings[t.id]
 		if i := slices.IndexFunc(list, func(p posting) bool { return p.doc == slot }); i >= 0 {
@@ -202,6 +205,7 @@ func (g *Grouper) Forget(before time.Time) {
 	for i, a := range g.docs {
 		if a != nil && g.stories[a.story].last.Before(before) {
 			delete(g.at, a.id)
+			a.unlink()
 			g.docs[i] = nil
 			g.gone++
 		}
@@ -247,7 +251,7 @@ func (g *Grouper) index() {
 func (g *Grouper) weigh() {
 	for _, a := range g.docs {
 		if a != nil {
-			a.vector = g.words.vector(a.terms)
+			a.vector, a.linked, a.links = g.words.vector(a.terms), false, nil
 		}
 	}
 	g.weighed = g.words.docs
