@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -259,6 +260,81 @@ func TestReclusterSplitsAndFails(t *testing.T) {
 	}
 }
 
+// TestClusterIsAverageLink: comparing only what is linked, by sums of vectors, gives the groups that comparing each pair of
+// articles gives, also after articles came and went.
+func TestClusterIsAverageLink(t *testing.T) {
+	s, g := newStream(8), New(counter())
+	var events [][]string
+	for i := range 240 {
+		if i%5 == 0 {
+			events = append(events, s.event())
+		}
+		add(t, g, s.article(events[max(0, len(events)-1-s.r.IntN(12))], monday.Add(time.Duration(i)*40*time.Minute)))
+		if i%7 == 0 {
+			g.Remove(s.n - int64(s.r.IntN(9)))
+		}
+		if i%60 == 59 {
+			if got, want := fmt.Sprint(g.Cluster(monday)), fmt.Sprint(byPairs(g)); got != want {
+				t.Fatalf("groups are\n%s, by pairs they are\n%s", got, want)
+			}
+		}
+	}
+}
+
+// byPairs groups the articles of g by average link in the plainest way.
+func byPairs(g *Grouper) Grouping {
+	cosine := make([][]float32, len(g.docs))
+	for i, a := range g.docs {
+		at := map[int32]float32{}
+		for _, x := range a.vector {
+			at[x.id] = x.w
+		}
+		cosine[i] = make([]float32, len(g.docs))
+		for j, b := range g.docs {
+			for _, y := range b.vector {
+				cosine[i][j] += at[y.id] * y.w
+			}
+		}
+	}
+	var groups Grouping
+	spans := []group{}
+	for i, a := range g.docs {
+		groups, spans = append(groups, []int32{int32(i)}), append(spans, group{first: a.time, last: a.time})
+	}
+	for {
+		bestA, bestB, best := 0, 0, float32(0)
+		for i := range groups {
+			for j := i + 1; j < len(groups); j++ {
+				if groups[i] == nil || groups[j] == nil || !spans[i].meets(spans[j]) {
+					continue
+				}
+				var sum float32
+				for _, a := range groups[i] {
+					for _, b := range groups[j] {
+						sum += cosine[a][b]
+					}
+				}
+				if mean := sum / float32(len(groups[i])*len(groups[j])); mean >= regroupAt && mean > best {
+					bestA, bestB, best = i, j, mean
+				}
+			}
+		}
+		if best == 0 {
+			break
+		}
+		groups[bestA] = append(groups[bestA], groups[bestB]...)
+		slices.Sort(groups[bestA])
+		groups[bestB] = nil
+		if spans[bestB].first.Before(spans[bestA].first) {
+			spans[bestA].first = spans[bestB].first
+		}
+		if spans[bestB].last.After(spans[bestA].last) {
+			spans[bestA].last = spans[bestB].last
+		}
+	}
+	return slices.DeleteFunc(groups, func(c []int32) bool { return c == nil })
+}
+
 // TestVocabularyForgets: halving the counts changes no story and keeps the terms in use.
 func TestVocabularyForgets(t *testing.T) {
 	s, g := newStream(6), New(counter())
@@ -357,8 +433,18 @@ func BenchmarkAdd(b *testing.B) {
 func BenchmarkRecluster(b *testing.B) {
 	for _, perDay := range []int{300, 3000} {
 		b.Run(fmt.Sprint(perDay, "aday"), func(b *testing.B) {
-			g, _, now := benchStream(b, perDay)
+			g, next, now := benchStream(b, perDay)
+			if _, err := g.Recluster(now()); err != nil { // links the whole window
+				b.Fatal(err)
+			}
 			for b.Loop() {
+				b.StopTimer()
+				for range perDay / 288 { // what five minutes bring
+					if _, err := g.Add(next()); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.StartTimer()
 				if _, err := g.Recluster(now()); err != nil {
 					b.Fatal(err)
 				}
