@@ -39,7 +39,7 @@ func (d *dates) when(s string, byGofeed *time.Time) time.Time {
 		return time.Time{}
 	}
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return sane(t)
+		return sane(t.Truncate(time.Second))
 	}
 	t, v := parseDate(s)
 	switch v {

@@ -80,7 +80,6 @@ type dateParts struct {
 
 	timed            bool
 	hour, min, sec   int
-	nanos            int
 	half             string // "am", "pm"
 	offset           int    // seconds east of UTC
 	place            *time.Location

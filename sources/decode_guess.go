@@ -13,6 +13,9 @@ import (
 const (
 	// guessWindow is how many bytes beyond ASCII a guess looks at; more changes no ranking.
 	guessWindow = 4 << 10
+	// latinRun: letters beyond ASCII stand alone between ASCII ones in Latin
+	// script (mean stretch with its follower up to 2.2 bytes) and in words everywhere else.
+	latinRun = 2.5
 	// guessFallback is what a text is read as when no language speaks for a charset.
 	guessFallback = "windows-1252"
 )
@@ -25,6 +28,7 @@ type charsetModel struct {
 	charset string
 	enc     encoding.Encoding
 	wide    bool // several bytes a letter
+	latin   bool
 	common  map[rune]int
 }
 
@@ -39,6 +43,7 @@ var charsetModels = func() []charsetModel {
 		m := charsetModel{charset: f[0], enc: enc, common: map[rune]int{}}
 		_, single := enc.(*charmap.Charmap)
 		m.wide = !single
+		m.latin = strings.IndexFunc(f[2], func(r rune) bool { return unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) }) < 0
 		n := utf8.RuneCountInString(f[2])
 		i := 0
 		for _, r := range f[2] { // the first are the most frequent: weight 4 down to 2
@@ -53,9 +58,12 @@ var charsetModels = func() []charsetModel {
 // guess names the charset of a text that declares none and is no UTF-8: the
 // one under which the bytes beyond ASCII become frequent letters of a language.
 func guess(body []byte) (encoding.Encoding, string) {
-	sample := foreign(body)
+	sample, run := foreign(body)
 	best, bestScore := guessFallback, 0.0
 	for _, m := range charsetModels {
+		if run < latinRun && !m.latin {
+			continue
+		}
 		if s := m.score(sample); s > bestScore {
 			best, bestScore = m.charset, s
 		}
@@ -64,9 +72,10 @@ func guess(body []byte) (encoding.Encoding, string) {
 }
 
 // foreign returns the stretches of body that hold bytes beyond ASCII, each with
-// its second bytes, apart by a space.
-func foreign(body []byte) []byte {
-	out := make([]byte, 0, min(len(body), guessWindow)+64)
+// its second bytes, apart by a space, and how long such a stretch is in the mean.
+func foreign(body []byte) (out []byte, run float64) {
+	stretches := 0
+	out = make([]byte, 0, min(len(body), guessWindow)+64)
 	for i := 0; i < len(body) && len(out) < guessWindow; i++ {
 		if body[i] < utf8.RuneSelf {
 			continue
@@ -76,9 +85,10 @@ func foreign(body []byte) []byte {
 			j++
 		}
 		out = append(append(out, body[i:j]...), ' ')
+		stretches++
 		i = j
 	}
-	return out
+	return out, float64(len(out)-stretches) / float64(max(1, stretches))
 }
 
 // score is the mean weight of the letters beyond ASCII: frequent letters count

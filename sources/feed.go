@@ -44,6 +44,8 @@ type Feed struct {
 	Updated     time.Time
 	TTL         time.Duration // how long the publisher asks to wait between visits; 0 when it does not say
 	Items       []Item
+	Lost        int      // entries that could not be read
+	Broken      bool     // it ends in the middle: there may be more of it next time
 	Warnings    []string // damage that was repaired, entries that were lost; sentences for managers
 
 	TitleHTML string // the title as it was given, for those who measure
@@ -62,6 +64,7 @@ type Item struct {
 	Content   string // HTML, links absolute
 	Lang      string // declared for this entry or inherited from the feed; "" when not
 
+	Cut         bool   // the feed broke off inside this entry: it may be whole next time
 	SourceTitle string // <source> of an aggregator: the outlet that wrote it
 	SourceURL   string
 	TitleHTML   string
@@ -70,7 +73,12 @@ type Item struct {
 // ParseFeed reads a feed in any charset and in most states of disrepair. What
 // it had to repair or give up is in Warnings; the error says that there is no
 // feed at all. It never panics and never fetches anything.
-func ParseFeed(in Input) (*Feed, error) {
+func ParseFeed(in Input) (f *Feed, err error) {
+	defer func() {
+		if r := recover(); r != nil { // gofeed meets feeds that nobody tried
+			f, err = nil, fmt.Errorf("parse feed: %w", problem(codeDefect, fmt.Errorf("panic: %v", r)))
+		}
+	}()
 	body, gz, err := inflate(in.Body)
 	if err != nil {
 		return nil, fmt.Errorf("parse feed: %w", err)
@@ -84,7 +92,6 @@ func ParseFeed(in Input) (*Feed, error) {
 	}
 	d := decode(body, contentType)
 	doc := documentURL(in)
-	var f *Feed
 	switch sniff(d.text) {
 	case "xml":
 		f, err = parseXML(clean(d.text), doc)
@@ -118,7 +125,7 @@ func ParseFeed(in Input) (*Feed, error) {
 // parseXML reads RSS, RDF, Atom and CDF.
 func parseXML(src string, doc *url.URL) (*Feed, error) {
 	t := readTree(src)
-	want := countEntries(src, t.seen[warnCDATA])
+	want := len(entryStarts(src, t.seen[warnCDATA]))
 	if len(t.items) < want {
 		salvage(t, src, want)
 	}
@@ -129,23 +136,27 @@ func parseXML(src string, doc *url.URL) (*Feed, error) {
 	dropUnfinished(t)
 	p := gofeed.NewParser()
 	p.RSSTranslator = &gofeed.DefaultRSSTranslator{DisableContentImageScan: true}
-	g, err := p.ParseString(r.canonical())
+	w := r.canonical()
+	g, err := p.ParseString(w.b.String())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotFeed, err)
 	}
-	f := &Feed{Kind: r.kind, Title: plainTitle(g.Title), TitleHTML: g.Title, Description: g.Description, Link: g.Link,
-		Language: g.Language, Author: person(g.Author), Hub: r.hub(), TTL: r.ttl()}
+	title := w.text(g.Title)
+	f := &Feed{Kind: r.kind, Title: plainTitle(title), TitleHTML: title, Description: w.text(g.Description), Link: w.text(g.Link),
+		Language: w.text(g.Language), Author: w.text(person(g.Author)), Hub: r.hub(), TTL: r.ttl()}
 	if f.Language == "" {
 		f.Language = r.lang(r.top)
 	}
 	var ds dates
-	f.Updated = ds.when(g.Updated, g.UpdatedParsed)
+	f.Updated = ds.when(w.text(g.Updated), g.UpdatedParsed)
 	if len(g.Items) != len(t.items) {
 		t.warn("%d of %d entries could not be read", len(t.items)-len(g.Items), len(t.items))
 	}
 	for i, gi := range g.Items {
-		it := Item{Title: plainTitle(gi.Title), TitleHTML: gi.Title, Link: gi.Link, ID: gi.GUID, Author: person(gi.Author), Summary: gi.Description, Content: gi.Content}
-		it.Published, it.Updated = ds.when(gi.Published, gi.PublishedParsed), ds.when(gi.Updated, gi.UpdatedParsed)
+		title := w.text(gi.Title)
+		it := Item{Title: plainTitle(title), TitleHTML: title, Link: w.text(gi.Link), Author: w.text(person(gi.Author)),
+			Summary: w.text(gi.Description), Content: w.text(gi.Content)}
+		it.Published, it.Updated = ds.when(w.text(gi.Published), gi.PublishedParsed), ds.when(w.text(gi.Updated), gi.UpdatedParsed)
 		if i < len(t.items) {
 			r.extras(&it, t.items[i])
 		}
@@ -154,16 +165,17 @@ func parseXML(src string, doc *url.URL) (*Feed, error) {
 		}
 		f.Items = append(f.Items, it)
 	}
+	f.Lost = max(want, len(t.items)) - len(f.Items)
 	if lost := want - len(f.Items); lost > 0 {
 		t.warn("%d of %d entries are lost", lost, want)
 	}
-	f.Warnings = t.warnings
+	f.Broken, f.Warnings = t.seen[warnEnd], t.warnings
 	return f, nil
 }
 
 // extras adds what gofeed does not tell of an entry.
 func (r *reader) extras(it *Item, n *node) {
-	it.ID = r.id(n)
+	it.ID, it.Cut = r.id(n), n.cut
 	if it.Lang = r.lang(n); it.Lang == "" {
 		it.Lang = firstPlain(n, "dc:language", "language")
 	}
@@ -228,22 +240,7 @@ func (r *reader) ttl() time.Duration {
 // salvage reads each entry by itself, from its start tag to the next, when the
 // document as a whole gives fewer than it holds.
 func salvage(t *tree, src string, want int) {
-	var starts []int
-	for i := 0; ; {
-		lt := strings.IndexByte(src[i:], '<')
-		if lt < 0 {
-			break
-		}
-		i += lt
-		if skip := passage(src[i:], true); skip > 0 {
-			i += skip
-			continue
-		}
-		if entryTag(src[i:]) {
-			starts = append(starts, i)
-		}
-		i++
-	}
+	starts := entryStarts(src, true)
 	var items []*node
 	for k, at := range starts {
 		end := len(src)

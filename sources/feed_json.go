@@ -31,7 +31,7 @@ func parseJSON(src string, doc *url.URL) (*Feed, error) {
 	if err != nil {
 		return nil, errors.Join(ErrNotFeed, err)
 	}
-	f := &Feed{Kind: "json", Warnings: warnings, Title: plainTitle(escaped(g.Title)), TitleHTML: escaped(g.Title),
+	f := &Feed{Kind: "json", Broken: len(warnings) > 0, Warnings: warnings, Title: plainTitle(escaped(g.Title)), TitleHTML: escaped(g.Title),
 		Description: escaped(g.Description), Link: absolute(doc, g.Link), Language: g.Language, Author: person(g.Author)}
 	var ds dates
 	original, _ := g.OriginalFeed().(*gojson.Feed)

@@ -34,6 +34,7 @@ func sniff(s string) string {
 	}
 	s = s[:min(len(s), sniffWindow)]
 	page := false
+	skip := passages{s: s, raw: true}
 	for i := 0; i < len(s); {
 		lt := strings.IndexByte(s[i:], '<')
 		if lt < 0 {
@@ -41,14 +42,9 @@ func sniff(s string) string {
 		}
 		i += lt
 		rest := s[i:]
-		switch {
-		case strings.HasPrefix(rest, "<!--"):
-			end := strings.Index(rest, "-->")
-			if end < 0 {
-				i += 4
-				continue
-			}
-			i += end + 3
+		switch end := skip.after(i); {
+		case end > i:
+			i = end
 			continue
 		case len(rest) >= 14 && strings.EqualFold(rest[:14], "<!doctype html"):
 			page = true
@@ -79,43 +75,53 @@ func sniff(s string) string {
 	return ""
 }
 
-// countEntries counts the tags that begin an entry, without understanding
+// entryStarts finds the tags that begin an entry, without understanding
 // anything else of the document: what reading it must come up to. Tags in
-// comments, and in CDATA sections unless raw, are not counted.
-func countEntries(s string, raw bool) int {
-	n := 0
+// comments, and in CDATA sections unless raw, do not count.
+func entryStarts(s string, raw bool) []int {
+	var starts []int
+	skip := passages{s: s, raw: raw}
 	for i := 0; ; {
 		lt := strings.IndexByte(s[i:], '<')
 		if lt < 0 {
-			return n
+			return starts
 		}
 		i += lt
-		rest := s[i:]
-		if skip := passage(rest, raw); skip > 0 {
-			i += skip
+		if end := skip.after(i); end > i {
+			i = end
 			continue
 		}
-		if entryTag(rest) {
-			n++
+		if entryTag(s[i:]) {
+			starts = append(starts, i)
 		}
 		i++
 	}
 }
 
-// passage is the length of the comment or CDATA section s begins with; 0 when it begins with neither.
-func passage(s string, raw bool) int {
-	start, end := "<!--", "-->"
-	if !raw && strings.HasPrefix(s, cdataStart) {
-		start, end = cdataStart, "]]>"
+// passages finds the ends of comments and CDATA sections; that one has no end it finds out once.
+type passages struct {
+	s         string
+	raw       bool // CDATA sections are not passed over
+	noComment bool
+	noCDATA   bool
+}
+
+// after returns where the comment or CDATA section that begins at i ends; i when none begins there.
+func (p *passages) after(i int) int {
+	rest := p.s[i:]
+	switch {
+	case !p.noComment && strings.HasPrefix(rest, "<!--"):
+		if end := strings.Index(rest, "-->"); end >= 0 {
+			return i + end + 3
+		}
+		p.noComment = true
+	case !p.raw && !p.noCDATA && strings.HasPrefix(rest, cdataStart):
+		if end := strings.Index(rest, "]]>"); end >= 0 {
+			return i + end + 3
+		}
+		p.noCDATA = true
 	}
-	if !strings.HasPrefix(s, start) {
-		return 0
-	}
-	at := strings.Index(s, end)
-	if at < 0 {
-		return len(start)
-	}
-	return at + len(end)
+	return i
 }
 
 // entryTag reports whether s begins with the start tag of an item or entry.

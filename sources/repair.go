@@ -87,7 +87,6 @@ type builder struct {
 	ns    namespaces
 	item  int // index in stack of the open entry, -1 without one
 	field int // index in stack of the open field, -1 without one
-	open  bool
 	slab  []node
 
 	ahead  map[string]int // where a needle stands next, as last looked for
@@ -120,10 +119,8 @@ func (b *builder) run() {
 		}
 		b.markup()
 	}
-	if b.field >= 0 {
-		for _, n := range b.stack[b.field:] {
-			n.cut = true
-		}
+	for i, n := range b.stack {
+		n.cut = b.field >= 0 && i >= b.field || i == b.item
 	}
 	if len(b.stack) > 1 {
 		b.warn(warnEnd)
@@ -288,6 +285,9 @@ func (b *builder) attributes(s string) (attrs []attr, n int, selfClosing, ok boo
 		case s[i] == '>':
 			return attrs, i + 1, false, true
 		case s[i] == '/':
+			if i+1 == len(s) {
+				return attrs, i, false, false
+			}
 			return attrs, i + 2, true, true
 		case s[i] == '<': // the tag was never closed
 			b.warn("a tag is not closed")

@@ -1,7 +1,11 @@
 // Package sources is the only part of the program that opens URLs which people
 // or feeds supplied. It discovers feeds, fetches them politely through one
 // guarded client, repairs and parses them, reads pages where a feed carries
-// only a teaser, and hands articles on. It stores nothing itself: Store is what it needs of a database.
+// only a teaser, and hands articles on.
+//
+// It stores nothing itself: Store is what it needs of a database. It sends
+// nothing but GET requests, and never a cookie, a referrer or a secret; it
+// never reaches an address that is not public unless the operator listed it, and never logs the URL of a private source.
 package sources
 
 import (

@@ -1,7 +1,9 @@
 package sources
 
 import (
+	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"path"
 	"slices"
@@ -42,10 +44,14 @@ var trackers = func() (t struct {
 // Key(u). The error says why u is no absolute http(s) URL.
 func Key(u string) (string, error) {
 	raw := cleanURL(u)
-	if !strings.Contains(raw, "://") && !strings.HasPrefix(raw, "//") {
+	bare := !strings.HasPrefix(raw, "//") && !hasScheme(raw)
+	if bare {
 		raw = "//" + raw
 	}
 	p, err := url.Parse(raw)
+	if err == nil && bare && p.User != nil {
+		err = errors.New("an address without scheme names no user") // mailto:press@example.org
+	}
 	if err != nil {
 		return "", fmt.Errorf("key of a URL: %w", withoutURL(err))
 	}
@@ -64,6 +70,12 @@ func Key(u string) (string, error) {
 	return host + keyPath(p.EscapedPath()) + keyQuery(p.RawQuery, host), nil
 }
 
+// hasScheme reports whether a URL begins with a scheme and "://", which its query may contain too.
+func hasScheme(raw string) bool {
+	scheme, _, ok := strings.Cut(raw, "://")
+	return ok && strings.Trim(strings.ToLower(scheme), "abcdefghijklmnopqrstuvwxyz0123456789+-.") == ""
+}
+
 // withoutURL unwraps the error of url.Parse, whose text repeats the URL and any secret in it.
 func withoutURL(err error) error {
 	if e, ok := err.(*url.Error); ok {
@@ -74,8 +86,12 @@ func withoutURL(err error) error {
 
 func keyHost(h string) string {
 	h = strings.TrimRight(strings.ToLower(h), ".")
-	if strings.Contains(h, ":") { // IPv6
-		return "[" + h + "]"
+	if strings.Contains(h, ":") {
+		ip, err := netip.ParseAddr(h)
+		if err != nil || !ip.Is6() {
+			return ""
+		}
+		return "[" + ip.WithZone("").String() + "]"
 	}
 	if a, err := idna.Lookup.ToASCII(h); err == nil {
 		h = a

@@ -1,0 +1,167 @@
+package sources
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+)
+
+var updateFeeds = flag.Bool("update-feeds", false, "rewrite what the feeds of testdata/feeds are expected to give")
+
+// TestParseFeed reads every testdata/feeds/*.txtar: a comment that may set url:
+// and headers, feed.xml, and want.json, which -update-feeds rewrites.
+func TestParseFeed(t *testing.T) {
+	files, err := filepath.Glob("testdata/feeds/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			ar, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := Input{URL: "https://ministry.example/feed.xml", Header: http.Header{}}
+			for l := range strings.Lines(string(ar.Comment)) {
+				k, v, ok := strings.Cut(strings.TrimSpace(l), ": ")
+				switch {
+				case !ok || strings.HasPrefix(l, "#"):
+				case k == "url":
+					in.URL = v
+				default:
+					in.Header.Set(k, v)
+				}
+			}
+			in.Body = ar.Files[0].Data
+			got := describe(ParseFeed(in))
+			if *updateFeeds {
+				ar.Files = append(ar.Files[:1], txtar.File{Name: "want.json", Data: []byte(got)})
+				if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if len(ar.Files) != 2 {
+				t.Fatal("no want.json: run with -update-feeds and read the result")
+			}
+			if want := string(ar.Files[1].Data); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// describe writes what ParseFeed returned, without empty fields.
+func describe(f *Feed, err error) string {
+	if err != nil {
+		b, _ := json.MarshalIndent(map[string]any{"error": err.Error(), "page": errors.Is(err, ErrPage), "notFeed": errors.Is(err, ErrNotFeed)}, "", "  ")
+		return string(b) + "\n"
+	}
+	b, _ := json.Marshal(f)
+	var m map[string]any
+	if err := json.Unmarshal(b, &m); err != nil {
+		return err.Error()
+	}
+	var b2 strings.Builder
+	enc := json.NewEncoder(&b2)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(withoutEmpty(m)); err != nil {
+		return err.Error()
+	}
+	return b2.String()
+}
+
+func withoutEmpty(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			if x == nil || x == "" || x == 0.0 || x == false || x == "0001-01-01T00:00:00Z" {
+				delete(v, k)
+			} else {
+				v[k] = withoutEmpty(x)
+			}
+		}
+	case []any:
+		for i := range v {
+			v[i] = withoutEmpty(v[i])
+		}
+	}
+	return v
+}
+
+func TestParseFeedErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		body string
+		want error
+	}{
+		"nothing": {"", ErrEmpty},
+		"space":   {" \r\n\t ", ErrEmpty},
+		"page":    {"<html><body>x</body></html>", ErrPage},
+		"text":    {"not found", ErrNotFeed},
+		"picture": {"\x89PNG\r\n\x1a\n\x00\x00", ErrNotFeed},
+		"json":    {`{"error":"no"}`, ErrNotFeed},
+		"opml":    {`<opml version="2.0"><body><outline xmlUrl="x"/></body></opml>`, ErrNotFeed},
+	} {
+		if _, err := ParseFeed(Input{URL: "https://ministry.example/", Body: []byte(c.body)}); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+// A feed nested 20,000 deep is read, and its text kept.
+func TestParseFeedDeep(t *testing.T) {
+	deep := strings.Repeat("<div>", 20_000) + "bottom" + strings.Repeat("</div>", 20_000)
+	f, err := ParseFeed(Input{URL: "https://ministry.example/f", Body: []byte("<rss><channel><title>t</title><item><title>a</title><description>" + deep +
+		"</description></item><item><title>b</title></item></channel></rss>")})
+	if err != nil || len(f.Items) != 2 {
+		t.Fatalf("%v, %v", f, err)
+	}
+	if !strings.Contains(f.Items[0].Summary, "bottom") || f.Items[1].Title != "b" {
+		t.Errorf("lost: %.80q, %q", f.Items[0].Summary, f.Items[1].Title)
+	}
+}
+
+// What many wrong dates cost is bounded, and the right ones after them are still read.
+func TestDatesOfOneFeedAreBounded(t *testing.T) {
+	var d dates
+	for i := range 1000 {
+		d.when(fmt.Sprintf("sometime in spring %d", i), nil)
+	}
+	if len(d.seen) > maxGuesses {
+		t.Errorf("go-dateparser was asked %d times", len(d.seen))
+	}
+	if got := d.when("Thu, 27 Feb 2025 09:12:00 MSK", nil); !got.Equal(time.Date(2025, 2, 27, 6, 12, 0, 0, time.UTC)) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestText(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain":                           "plain",
+		"<p>One</p><p>Two &amp; more</p>": "One\nTwo & more",
+		"a<br>b<br/>c":                    "a\nb\nc",
+		"<p>line\n  ends</p>":             "line ends",
+		"x<script>alert(1)</script>y<style>p{}</style>z": "xyz",
+		"5 &lt; 6":                       "5 < 6",
+		"<ul><li>a<li>b</ul>":            "a\nb",
+		"<b>bo</b>ld <i>it</i>":          "bold it",
+		"<td>a</td><td>b</td>":           "a b",
+		"":                               "",
+		"<p>&nbsp;</p>":                  "",
+		"Caf\u0065\u0301 &#8220;x&#148;": "Café “x”",
+	} {
+		if got := Text(in); got != want {
+			t.Errorf("Text(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
