@@ -1,4 +1,36 @@
 // Package digest decides what is due, what goes into a digest, and whether it was posted.
+//
+// A planner looks at the schedules every 15 seconds and at the moment of each slot. It inserts a delivery under the key
+// (schedule, slot) and the job that carries it in one transaction; of the slots that were missed meanwhile only the newest
+// gets one, and the others are counted in it and kept as skipped. Ten minutes before a slot another job has the briefs
+// written that it will need. The job of a delivery composes the digest, stores it with its parts and with every story
+// that was considered, and posts the parts in order: the intent is a row before each request, the message's id one after
+// it. Rows are the truth; a job that is lost is made anew, and goes on where the rows say.
+//
+// # Ranking
+//
+// A candidate is a story of the guild's own sources with an article of the period: since the last digest that was posted,
+// at least a day for the first one. Left out are stories that the schedule's filter does not let through, and those that
+// the channel has read, unless articles of two outlets or of an official source came since that copy nothing of what was
+// read: then it is an update, briefed of the new articles alone. The others are ranked by the sum of
+//
+//	outlets   log2(1 + n), n outlets that carry it on their own: of near copies (containment ≥ .5 of 4-word shingles)
+//	          only the outlet that had it first counts, and two feeds of one site are one outlet
+//	voice     its best source: official 1.0, research 0.6, press 0.5, state media 0.4
+//	recency   2^(−age/h) of its newest article, h = 12 hours or half the period where that is longer
+//	fresh     0.5 · min(1, n/4), n articles of the period that are no copies
+//	quotes    0.4 · min(1, n/2), n quotations with a speaker
+//	variety   0.4 · min(1, n/3), n further languages, tiers and countries beside the first of each
+//	match     0.5 when what the filter asks for stands in a title
+//
+// so that a statement that a ministry alone published (1 + 1.0) weighs as much as a report of two newspapers (1.6 + 0.5):
+// the number of outlets ranks, and never excludes. The best five are shown, or as many as the schedule says, and of
+// stories that one outlet alone carries at most two fifths are of the same outlet while others have news. A story that seems
+// to be the event of a better one in another language waits until nobody else has news (see echo.go). Equal scores fall to
+// the newer story.
+//
+// The package sends nothing by itself (a Poster does) and opens no URL; and no link, name, time or order in a digest comes
+// from a model or from the text of an article.
 package digest
 
 import (
@@ -42,6 +74,7 @@ type Story struct {
 	OneSided bool     `json:"one_sided,omitempty"` // a single official source or state medium speaks
 	Update   bool     `json:"update,omitempty"`    // the channel has read an earlier brief of it
 	Engine   string   `json:"engine"`
+	Articles []int64  `json:"articles"` // all the guild's articles of it: what the channel is told once the digest is posted
 }
 
 // A Bullet with its evidence links.

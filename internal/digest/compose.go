@@ -1,0 +1,241 @@
+package digest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"attache/internal/store"
+	"attache/internal/text"
+	"attache/summarize"
+)
+
+const (
+	stories = 5 // default of a digest: two minutes of reading
+
+	firstPeriod = 24 * time.Hour    // of news, for a schedule's first digest; its period where that is longer
+	farthest    = store.StoryWindow // how far back a digest looks, however long ago the last one was; or its period
+	// overlap takes up what was fetched before the last digest and not ingested in time; what was told is known anyway.
+	overlap     = 15 * time.Minute
+	lateArrival = 48 * time.Hour      // a story whose newest article is older than that before the period is no news
+	toldFor     = 90 * 24 * time.Hour // how long what a channel has read is remembered
+)
+
+// Compose chooses and briefs what sched would get at due, without storing a delivery: for `attache digest`, previews and
+// the job that delivers. Briefs are kept in the cache. Only articles of the guild's own subscriptions are looked at.
+//
+// The candidates are all stories of the period, the best first, each with the reason it was chosen or not.
+func (s *Service) Compose(ctx context.Context, sched store.Schedule, slot string, due time.Time) (Digest, []store.Candidate, error) {
+	zone, err := ParseZone(sched.Zone)
+	if err != nil {
+		return Digest{}, nil, err
+	}
+	q := s.db.Read()
+	since, err := s.since(ctx, q, sched, slot, zone, due)
+	if err != nil {
+		return Digest{}, nil, err
+	}
+	d := Digest{Schedule: sched.ID, Name: sched.Name, Guild: sched.Guild, Target: sched.Target, Lang: sched.Lang, Zone: sched.Zone,
+		Slot: slot, Due: due, Since: since, Stories: []Story{}}
+	cs, quotes, err := s.candidates(ctx, q, sched, since, due, &d)
+	if err != nil {
+		return Digest{}, nil, err
+	}
+	chosen := s.choose(ctx, cs, quotes, sched, due)
+	if ctx.Err() != nil {
+		return Digest{}, nil, ctx.Err()
+	}
+	for _, b := range chosen.picked {
+		d.Stories = append(d.Stories, assemble(b))
+	}
+	return d, chosen.rows(cs), nil
+}
+
+// since is from when on news is looked at: the last digest of the schedule that was posted, within bounds.
+func (s *Service) since(ctx context.Context, q *store.Q, sched store.Schedule, slot string, zone *time.Location, due time.Time) (time.Time, error) {
+	period := firstPeriod
+	if spec, _, err := s.spec(sched); err == nil {
+		if last, ok := spec.latest(due.Add(-time.Millisecond), zone); ok {
+			period = max(period, due.Sub(last.due))
+		}
+	}
+	since := due.Add(-period)
+	if sched.ID == 0 || len(slot) != len(slotForm) {
+		return since, nil
+	}
+	ds, err := q.Deliveries(ctx, sched.ID, deliveriesSeen)
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, d := range ds {
+		if d.Status == store.Sent && len(d.Slot) == len(slotForm) && d.Due.Before(due) {
+			early := due.Add(-max(farthest, period))
+			if d.Due.Before(early) {
+				return early, nil
+			}
+			return d.Due, nil
+		}
+	}
+	return since, nil
+}
+
+// deliveriesSeen is among how many deliveries the last one that was posted is looked for.
+const deliveriesSeen = 100
+
+// candidates returns the stories of the period, judged and ranked, and the quotes of those that may be chosen.
+func (s *Service) candidates(ctx context.Context, q *store.Q, sched store.Schedule, since, due time.Time, d *Digest) ([]*candidate, map[int64][]store.Quote, error) {
+	found, err := q.Guild(sched.Guild).Stories(ctx, since.Add(-overlap), due)
+	if err != nil {
+		return nil, nil, err
+	}
+	told := map[int64]store.Told{}
+	if to := channel(sched.Target); to != "" {
+		if told, err = q.Told(ctx, to, due.Add(-toldFor)); err != nil {
+			return nil, nil, err
+		}
+	}
+	read := map[int64]bool{}
+	for _, t := range told {
+		for _, id := range t.Articles {
+			read[id] = true
+		}
+	}
+	d.Considered = len(found)
+	sources := map[int64]bool{}
+	f := newFilter(sched.Filter)
+	cs := make([]*candidate, len(found))
+	for i, st := range found {
+		for _, a := range st.Articles {
+			sources[a.Source] = true
+		}
+		c := s.newCandidate(st, f, read, since)
+		cs[i] = c
+		t, isTold := told[st.ID]
+		switch has, enough, added := c.grown(isTold); {
+		case len(c.articles) > 0 && c.newest.Before(since.Add(-lateArrival)):
+			c.out = "Its newest article is " + ago(due.Sub(c.newest)) + " old; it became known too late to be news."
+		case has && !enough && added == 0:
+			c.out = fmt.Sprintf("The channel has read it%s, and nothing new has come since.", in(t))
+		case has && !enough:
+			c.out = fmt.Sprintf("The channel has read it%s, and %s since then from one outlet makes no update.", in(t), plural(added, "new article"))
+		default:
+			c.update = has
+			f.judge(c)
+		}
+	}
+	d.Outlets = len(sources)
+	quotes, err := s.quotesOf(ctx, q.Guild(sched.Guild), cs)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range cs {
+		for _, a := range c.articles {
+			if !a.copied {
+				c.quotes += speakers(quotes[a.ID])
+			}
+		}
+		c.rate(since, due)
+	}
+	ranked(cs)
+	return cs, quotes, nil
+}
+
+func in(t store.Told) string {
+	if t.At.IsZero() {
+		return ""
+	}
+	return " on " + t.At.UTC().Format("2 January")
+}
+
+// quotesOf returns the quotes of the articles that may be briefed.
+func (s *Service) quotesOf(ctx context.Context, g store.Scope, cs []*candidate) (map[int64][]store.Quote, error) {
+	var ids []int64
+	for _, c := range cs {
+		if c.out != "" {
+			continue
+		}
+		for _, a := range c.articles {
+			ids = append(ids, a.ID)
+		}
+	}
+	return g.QuotesOf(ctx, ids)
+}
+
+// assemble makes the story that readers see of a brief. Links, names, times and order come from the store.
+func assemble(b briefed) Story {
+	c := b.c
+	st := Story{ID: c.id, Headline: b.brief.Headline, Outlets: len(c.outlets), OneSided: c.oneSided(), Update: c.update,
+		Engine: b.brief.Engine, Articles: c.all, Bullets: []Bullet{}, Quotes: []Quote{}}
+	by := map[int64]article{}
+	for _, a := range b.docs {
+		by[a.ID] = a
+	}
+	number := map[int64]int{}
+	source := func(a article) int {
+		if n := number[a.ID]; n > 0 {
+			return n
+		}
+		st.Sources = append(st.Sources, Source{Article: a.ID, Name: a.Name, Tier: a.Tier, Country: a.Country, Lang: a.Lang,
+			URL: a.URL, Title: a.Title, Published: a.Published})
+		number[a.ID] = len(st.Sources)
+		return len(st.Sources)
+	}
+	lead, ok := by[b.brief.HeadlineFrom.Article]
+	if !ok {
+		lead = b.docs[0]
+	}
+	st.URL = lead.URL
+	source(lead)
+	for _, bu := range b.brief.Bullets {
+		out := Bullet{ID: bu.ID, Text: bu.Text, Lang: bu.Lang, Limits: bu.Limits}
+		for _, e := range bu.Evidence {
+			if a, ok := by[e.Article]; ok && a.Revision == e.Revision {
+				out.Refs = append(out.Refs, ref(source(a), a, e.Span))
+			}
+		}
+		st.Bullets = append(st.Bullets, out)
+	}
+	for _, qu := range b.brief.Quotes {
+		a, ok := by[qu.Article]
+		if !ok || len(qu.Spans) == 0 {
+			continue
+		}
+		st.Quotes = append(st.Quotes, quoted(qu, a, source(a)))
+	}
+	// Who else carries it: an article of each further outlet.
+	named := map[string]bool{}
+	for _, src := range st.Sources {
+		named[by[src.Article].outlet] = true
+	}
+	for _, a := range slices.Backward(c.articles) {
+		if !named[a.outlet] {
+			named[a.outlet] = true
+			source(a)
+		}
+	}
+	return st
+}
+
+// quoted is a quote as readers see it.
+func quoted(q summarize.Quote, a article, n int) Quote {
+	whole := text.Span{Start: q.Spans[0].Start, End: q.Spans[len(q.Spans)-1].End}
+	r := ref(n, a, whole)
+	if r.URL == a.URL && len(q.Spans) > 1 {
+		r = ref(n, a, q.Spans[0])
+	}
+	return Quote{ID: q.ID, Words: q.Words, Post: isPost(q), Speaker: q.Speaker, Role: q.Role, Venue: q.Venue, Via: q.Via,
+		Translated: q.Translated, Lang: q.Lang, Ref: r}
+}
+
+// ref links to a span of an article; to the article alone where no text fragment leads there and nowhere else.
+func ref(n int, a article, span text.Span) Ref {
+	r := Ref{Source: n, URL: a.URL, Short: a.URL}
+	if f, ok := text.Fragment(a.Text, span, false); ok {
+		r.URL = withFragment(a.URL, f)
+	}
+	if f, ok := text.Fragment(a.Text, span, true); ok {
+		r.Short = withFragment(a.URL, f)
+	}
+	return r
+}

@@ -1,0 +1,246 @@
+package digest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"attache/internal/store"
+)
+
+const (
+	// skippedKept is how many missed slots get a row of their own; the others are only counted.
+	skippedKept = 20
+	// lookBack bounds how far back missed slots are counted after downtime.
+	lookBack = 400 * 24 * time.Hour
+	// dueNow is how old a slot may be to be planned while the newest planned one lies in the future: one that fell due under
+	// the eyes of a planner. An older one may have been missed before the clock was moved.
+	dueNow = closest
+	// wrongClock is how far ahead of us a schedule's beginning may lie before the clock that set it counts as wrong.
+	wrongClock = 24 * time.Hour
+)
+
+// planner is who pauses a schedule, in the audit.
+const planner = "attache"
+
+// Plan makes the deliveries that are due at now; Run calls it. It returns how many, and when the next slot falls due
+// (zero: never). A schedule that cannot be planned never holds up the others: its error is joined to the rest.
+//
+// Of the slots that fell due since the last planned one only the newest gets a delivery. The older ones are counted in
+// Delivery.Missed, and the last of them are kept as skipped deliveries. So are older deliveries of the schedule of which
+// nothing was posted yet. Several planners may race: the key (schedule, slot) is unique.
+func (s *Service) Plan(ctx context.Context, now time.Time) (n int, next time.Time, err error) {
+	scheds, err := s.db.Read().Schedules(ctx, "")
+	if err != nil {
+		return 0, time.Time{}, err
+	}
+	var errs []error
+	for _, sched := range scheds {
+		if ctx.Err() != nil {
+			return n, next, ctx.Err()
+		}
+		if sched.Paused {
+			continue
+		}
+		planned, due, err := s.planOne(ctx, sched, now)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("plan schedule %d of guild %s: %w", sched.ID, sched.Guild, err))
+			continue
+		}
+		if planned {
+			n++
+		}
+		if !due.IsZero() && (next.IsZero() || due.Before(next)) {
+			next = due
+		}
+	}
+	return n, next, errors.Join(errs...)
+}
+
+// planOne plans one schedule and returns when it is due next, or when briefs are to be made for that.
+func (s *Service) planOne(ctx context.Context, sched store.Schedule, now time.Time) (planned bool, next time.Time, err error) {
+	spec, zone, err := s.spec(sched)
+	if err != nil { // an older version, or another program, wrote the row
+		return false, time.Time{}, s.pause(ctx, sched, "The time of this schedule cannot be understood: "+err.Error()+".")
+	}
+	if newest, _, n := s.dueOf(sched, spec, zone, now); n > 0 && newest.slot != sched.Slot {
+		if planned, err = s.deliverDue(ctx, sched, spec, zone, now); err != nil {
+			return false, time.Time{}, err
+		}
+	}
+	slot, due, ok := spec.Next(now, zone)
+	if !ok {
+		return planned, time.Time{}, nil
+	}
+	if begin := due.Add(-s.o.Ahead); now.Before(begin) {
+		return planned, begin, nil
+	}
+	return planned, due, s.askAhead(ctx, sched.ID, slot, due)
+}
+
+// dueOf returns the newest slot of a schedule that is due at now, the ones missed before it, and how many there are with
+// it; 0 when nothing is due.
+func (s *Service) dueOf(sched store.Schedule, spec Spec, zone *time.Location, now time.Time) (newest fire, missed []fire, n int) {
+	from := sched.From.Add(-time.Millisecond) // a slot at the very moment is the schedule's
+	if sched.From.Sub(now) > wrongClock {
+		from = now.Add(-time.Minute)
+	}
+	after := from
+	// Where the planned slot lies in the future the clock was ahead when it was planned: what is due now is looked for
+	// among the rows (see deliverDue), and nothing counts as missed.
+	if at, ok := slotTime(sched.Slot, zone); ok && at.After(after) && !at.After(now) {
+		after = at
+	} else if ok && at.After(now) {
+		if newest, ok = spec.latest(now, zone); !ok || !newest.due.After(from) || now.Sub(newest.due) > dueNow {
+			return fire{}, nil, 0
+		}
+		return newest, nil, 1
+	}
+	if early := now.Add(-lookBack); after.Before(early) {
+		if newest, missed, n = spec.last(early, now, zone, skippedKept); n > 0 {
+			return newest, missed, n
+		}
+	}
+	return spec.last(after, now, zone, skippedKept)
+}
+
+// slotTime is when a slot fell due.
+func slotTime(slot string, zone *time.Location) (time.Time, bool) {
+	wall, err := time.Parse(slotForm, slot)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return moment(wall, zone), true
+}
+
+// deliverDue inserts the delivery of the newest slot that is due and its job, in one transaction.
+func (s *Service) deliverDue(ctx context.Context, sched store.Schedule, spec Spec, zone *time.Location, now time.Time) (planned bool, err error) {
+	err = s.db.InTx(ctx, func(q *store.Q, jobs store.Jobs) error {
+		planned = false
+		row, err := q.Schedule(ctx, sched.ID) // as it is now: another planner may have been here, or a manager
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if row.Paused || row.Spec != sched.Spec || row.Zone != sched.Zone {
+			return nil
+		}
+		newest, missed, n := s.dueOf(row, spec, zone, now)
+		if n == 0 || newest.slot == row.Slot {
+			return nil
+		}
+		open, err := s.supersede(ctx, q, row.ID, newest.slot)
+		if err != nil {
+			return err
+		}
+		for _, f := range missed {
+			_, _, err := q.PlanDelivery(ctx, store.Delivery{Schedule: row.ID, Slot: f.slot, Due: f.due, Status: store.Skipped, Created: now,
+				Reason: "The program was not running at this time; the digest of " + newest.slot + " came in its place."})
+			if err != nil {
+				return err
+			}
+		}
+		id, fresh, err := q.PlanDelivery(ctx, store.Delivery{Schedule: row.ID, Slot: newest.slot, Due: newest.due, Missed: n - 1 + open, Created: now})
+		if err != nil {
+			return err
+		}
+		if !fresh {
+			if fresh, err = s.revive(ctx, q, id, now); err != nil || !fresh {
+				return err
+			}
+		}
+		planned = true
+		return jobs.Insert(ctx, deliverArgs{Delivery: id}, nil)
+	})
+	if planned && err == nil {
+		s.log.Info("digest planned", "guild", sched.Guild, "schedule", sched.ID)
+	}
+	return planned && err == nil, err
+}
+
+// supersede skips the planned deliveries of older slots of which nothing was posted yet (Discord was away for longer than
+// a period), and returns how many digests the channel missed by that.
+func (s *Service) supersede(ctx context.Context, q *store.Q, schedule int64, slot string) (missed int, err error) {
+	open, err := q.Unfinished(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range open {
+		if d.Schedule != schedule || len(d.Slot) != len(slotForm) || d.Slot >= slot {
+			continue
+		}
+		if tried, err := anyTried(ctx, q, d.ID); err != nil {
+			return 0, err
+		} else if tried {
+			continue // a message may stand there already: it is finished
+		}
+		missed += 1 + d.Missed
+		d.Status, d.Reason, d.Digest = store.Skipped, "It could not be posted in time; the digest of "+slot+" came in its place.", nil
+		if err := q.SaveDelivery(ctx, d); err != nil {
+			return 0, err
+		}
+	}
+	return missed, nil
+}
+
+// anyTried reports whether a request for a part of the delivery may have left.
+func anyTried(ctx context.Context, q *store.Q, delivery int64) (bool, error) {
+	parts, err := q.Parts(ctx, delivery)
+	for _, p := range parts {
+		if !p.FirstTry.IsZero() {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// revive plans a slot again that was skipped while the clock was ahead: its row comes from the future.
+func (s *Service) revive(ctx context.Context, q *store.Q, id int64, now time.Time) (bool, error) {
+	d, err := q.Delivery(ctx, id)
+	if err != nil || d.Status != store.Skipped || !d.Created.After(now) {
+		return false, err
+	}
+	if tried, err := anyTried(ctx, q, id); err != nil || tried {
+		return false, err
+	}
+	d.Status, d.Reason, d.Digest = store.Planned, "", nil
+	return true, q.SaveDelivery(ctx, d)
+}
+
+// pause pauses a schedule with a sentence for managers, in a transaction of its own.
+func (s *Service) pause(ctx context.Context, sched store.Schedule, reason string) error {
+	s.log.Warn("schedule paused", "guild", sched.Guild, "schedule", sched.ID)
+	return s.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error { return pauseIn(ctx, q, sched, reason) })
+}
+
+func pauseIn(ctx context.Context, q *store.Q, sched store.Schedule, reason string) error {
+	if err := q.PauseSchedule(ctx, sched.ID, reason); err != nil {
+		return err
+	}
+	return q.SaveAudit(ctx, store.Audited{Guild: sched.Guild, User: planner, Action: "schedule pause",
+		Subject: strconv.FormatInt(sched.ID, 10), Detail: reason})
+}
+
+// askAhead inserts the job that makes briefs for a slot before it is due, once.
+func (s *Service) askAhead(ctx context.Context, schedule int64, slot string, due time.Time) error {
+	s.mu.Lock()
+	asked := s.prepared[schedule] == slot
+	s.mu.Unlock()
+	if asked {
+		return nil
+	}
+	err := s.db.InTx(ctx, func(_ *store.Q, jobs store.Jobs) error {
+		return jobs.Insert(ctx, prepareArgs{Schedule: schedule, Slot: slot, Due: due}, nil)
+	})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.prepared[schedule] = slot
+	s.mu.Unlock()
+	return nil
+}
