@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Config is what an operator sets in a file. config.example.yaml documents every key; a test keeps the two equal.
+// Secrets are not in it: see secret.
+type Config struct {
+	Store     StoreConfig     `yaml:"store"`
+	Discord   DiscordConfig   `yaml:"discord"`
+	Sources   SourcesConfig   `yaml:"sources"`
+	Digest    DigestConfig    `yaml:"digest"`
+	Retention RetentionConfig `yaml:"retention"`
+	HTTP      HTTPConfig      `yaml:"http"`
+	Log       LogConfig       `yaml:"log"`
+
+	path string // of the file, "" for the defaults
+}
+
+type StoreConfig struct {
+	URL string `yaml:"url"`
+}
+
+type DiscordConfig struct {
+	APIBaseURL string `yaml:"api_base_url"`
+}
+
+type SourcesConfig struct {
+	Interval     time.Duration `yaml:"interval"`
+	Workers      int           `yaml:"workers"`
+	HostGap      time.Duration `yaml:"host_gap"`
+	Timeout      time.Duration `yaml:"timeout"`
+	MaxFeedBytes int64         `yaml:"max_feed_bytes"`
+	MaxPageBytes int64         `yaml:"max_page_bytes"`
+	Contact      string        `yaml:"contact"`
+	AllowPrivate []string      `yaml:"allow_private"`
+}
+
+type DigestConfig struct {
+	Ahead      time.Duration `yaml:"ahead"`
+	Unreadable string        `yaml:"unreadable_history"`
+	Language   string        `yaml:"language"`
+}
+
+type RetentionConfig struct {
+	Bodies time.Duration `yaml:"bodies"`
+}
+
+type HTTPConfig struct {
+	Listen string `yaml:"listen"`
+}
+
+type LogConfig struct {
+	Level  string `yaml:"level"`
+	Format string `yaml:"format"`
+}
+
+// defaults is the configuration of an empty file.
+func defaults() Config {
+	return Config{
+		Store:   StoreConfig{URL: "sqlite:attache.db"},
+		Discord: DiscordConfig{APIBaseURL: "https://discord.com/api/v10"},
+		Sources: SourcesConfig{
+			Interval: 15 * time.Minute, Workers: 8, HostGap: time.Second, Timeout: 30 * time.Second,
+			MaxFeedBytes: 20 << 20, MaxPageBytes: 10 << 20, AllowPrivate: []string{},
+		},
+		Digest:    DigestConfig{Ahead: 10 * time.Minute, Unreadable: "resend", Language: "en"},
+		Retention: RetentionConfig{Bodies: 14 * 24 * time.Hour},
+		Log:       LogConfig{Level: "info", Format: "text"},
+	}
+}
+
+// loadConfig reads a file over the defaults. Unknown keys and wrong types are refused with line and column.
+func loadConfig(path string) (Config, error) {
+	c := defaults()
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, say("There is no configuration file %s. Copy config.example.yaml there, or name another with -c.", path)
+	}
+	if err != nil {
+		return c, say("The configuration file %s cannot be read: %v.", path, plain(err))
+	}
+	c.path = path
+	wrong := func(at string) error {
+		return say("The configuration file %s is wrong at %s\nconfig.example.yaml has every key.", path, at)
+	}
+	if at := badDuration(b, reflect.TypeOf(c), ""); at != "" {
+		return c, wrong(at)
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict(), yaml.DisallowUnknownField())
+	read := c
+	if err := dec.Decode(&read); err != nil && !errors.Is(err, io.EOF) {
+		return c, wrong(strings.TrimSpace(yaml.FormatError(err, false, true)))
+	}
+	if !reflect.DeepEqual(read, Config{path: path}) && !reflect.DeepEqual(read, Config{}) { // the decoder makes all of nothing zero
+		c = read
+	}
+	if problems := c.check(); len(problems) > 0 {
+		return c, say("The configuration file %s needs mending:\n- %s", path, strings.Join(problems, "\n- "))
+	}
+	return c, nil
+}
+
+// badDuration returns where a duration below key of b is none, and what to write instead; "" when all are. The decoder's
+// own error does not say where.
+func badDuration(b []byte, t reflect.Type, key string) string {
+	if t == reflect.TypeFor[time.Duration]() {
+		path, err := yaml.PathString("$" + key)
+		if err != nil {
+			return ""
+		}
+		node, err := path.ReadNode(bytes.NewReader(b))
+		if err != nil {
+			return "" // not set
+		}
+		token := node.GetToken()
+		if _, err := time.ParseDuration(token.Value); err == nil {
+			return ""
+		}
+		return fmt.Sprintf("[%d:%d] %s is %q; write a time with its unit, such as 30s, 15m or 2h", token.Position.Line, token.Position.Column, key[1:], token.Value)
+	}
+	if t.Kind() != reflect.Struct {
+		return ""
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if name := f.Tag.Get("yaml"); name != "" {
+			if at := badDuration(b, f.Type, key+"."+name); at != "" {
+				return at
+			}
+		}
+	}
+	return ""
+}
+
+// check returns what is wrong with the values, a sentence each.
+func (c *Config) check() (problems []string) {
+	bad := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	if !strings.HasPrefix(c.Store.URL, "sqlite:") || c.Store.URL == "sqlite:" {
+		bad("store.url is %q; write sqlite: and a file name, such as sqlite:attache.db", c.Store.URL)
+	}
+	if u, err := url.Parse(c.Discord.APIBaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		bad("discord.api_base_url is %q; write a URL such as https://discord.com/api/v10", c.Discord.APIBaseURL)
+	} else if u.Scheme == "http" && !loopback(u.Host) {
+		bad("discord.api_base_url is %q; without https a token may only go to this machine", c.Discord.APIBaseURL)
+	}
+	least := func(key string, got, min time.Duration) {
+		if got < min {
+			bad("%s is %s; it must be at least %s", key, got, min)
+		}
+	}
+	least("sources.interval", c.Sources.Interval, time.Second)
+	least("sources.host_gap", c.Sources.HostGap, 0)
+	least("sources.timeout", c.Sources.Timeout, time.Second)
+	least("digest.ahead", c.Digest.Ahead, 0)
+	least("retention.bodies", c.Retention.Bodies, 0)
+	if c.Sources.Workers < 1 || c.Sources.Workers > 256 {
+		bad("sources.workers is %d; it must be between 1 and 256", c.Sources.Workers)
+	}
+	if c.Sources.MaxFeedBytes < 1<<16 || c.Sources.MaxPageBytes < 1<<16 {
+		bad("sources.max_feed_bytes and max_page_bytes must be at least 65536")
+	}
+	for _, hp := range c.Sources.AllowPrivate {
+		if host, port, err := net.SplitHostPort(hp); err != nil || host == "" || port == "" {
+			bad("sources.allow_private has %q; write host:port, such as 10.0.0.5:8080", hp)
+		}
+	}
+	if c.Digest.Unreadable != "resend" && c.Digest.Unreadable != "skip" {
+		bad("digest.unreadable_history is %q; write resend or skip", c.Digest.Unreadable)
+	}
+	if c.HTTP.Listen != "" {
+		if _, _, err := net.SplitHostPort(c.HTTP.Listen); err != nil {
+			bad("http.listen is %q; write host:port, such as 127.0.0.1:8080, or leave it empty", c.HTTP.Listen)
+		}
+	}
+	if _, ok := levels[c.Log.Level]; !ok {
+		bad("log.level is %q; write debug, info, warn or error", c.Log.Level)
+	}
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		bad("log.format is %q; write text or json", c.Log.Format)
+	}
+	return problems
+}
+
+// storeURL is Store.URL with a relative path taken from the configuration file's folder.
+func (c *Config) storeURL() string {
+	path, ok := strings.CutPrefix(c.Store.URL, "sqlite:")
+	if !ok || filepath.IsAbs(path) || c.path == "" {
+		return c.Store.URL
+	}
+	return "sqlite:" + filepath.Join(filepath.Dir(c.path), path)
+}
+
+// secret reads a secret from the environment: NAME, or the file that NAME_FILE names. It is "" when neither is set.
+func secret(name string) (string, error) {
+	if path := os.Getenv(name + "_FILE"); path != "" {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return "", say("%s_FILE names a file that cannot be read: %v.", name, plain(err))
+		}
+		return strings.TrimSpace(string(b)), nil
+	}
+	return strings.TrimSpace(os.Getenv(name)), nil
+}
+
+// loopback reports whether host (with or without a port) is this machine by name or address.
+func loopback(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/spf13/cobra"
+)
+
+func newRun(t terminal) *cobra.Command {
+	var path string
+	c := &cobra.Command{
+		Use: "run", Short: "Run the bot", Args: cobra.NoArgs,
+		Long: `Run the bot until it is interrupted: read the sources, keep and group their articles, and post
+digests when they are due. The bot's token comes from DISCORD_TOKEN or DISCORD_TOKEN_FILE.`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := loadConfig(path)
+			if err != nil {
+				return err
+			}
+			token, err := secret("DISCORD_TOKEN")
+			if err != nil {
+				return err
+			}
+			if token == "" {
+				return say("There is no Discord token. Set DISCORD_TOKEN or DISCORD_TOKEN_FILE, or try `attache demo`, which needs none.")
+			}
+			a, err := openApp(c.Context(), cfg, newLogger(t.err, cfg.Log), token, true)
+			if err != nil {
+				return err
+			}
+			a.log.Info("running", "version", version(), "store", cfg.storeURL())
+			return errors.Join(a.run(c.Context()), a.close())
+		},
+	}
+	configFlag(c, &path)
+	return c
+}
+
+// configFlag adds -c.
+func configFlag(c *cobra.Command, path *string) {
+	c.PersistentFlags().StringVarP(path, "config", "c", "config.yaml", "configuration file")
+}
+
+// serve answers /healthz and /metrics on http.listen until ctx ends.
+func (a *app) serve(ctx context.Context) error {
+	if a.cfg.HTTP.Listen == "" {
+		<-ctx.Done()
+		return nil
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.HTTP.Listen)
+	if err != nil {
+		return say("http.listen %s cannot be opened: %v. Choose another port, or leave http.listen empty.", a.cfg.HTTP.Listen, err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", a.healthz)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.metrics(), promhttp.HandlerOpts{Timeout: 5 * time.Second}))
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	a.log.Info("listening", "addr", l.Addr().String())
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(l) }()
+	select {
+	case err = <-ended:
+		return fmt.Errorf("serve http: %w", err)
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	err = srv.Shutdown(stop)
+	<-ended
+	return err
+}
+
+// healthz says ok when the database answers and can be written to, and whether the gateway session is up.
+func (a *app) healthz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
+	defer cancel()
+	if err := a.db.Ping(ctx); err != nil {
+		a.log.Error("healthz", "err", err)
+		http.Error(w, "database: not writable", http.StatusServiceUnavailable)
+		return
+	}
+	select {
+	case <-a.bot.Ready():
+		fmt.Fprintln(w, "ok")
+	default:
+		http.Error(w, "discord: not connected yet", http.StatusServiceUnavailable)
+	}
+}
