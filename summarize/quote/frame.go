@@ -123,8 +123,8 @@ func (f *frame) scanWord(i, to int) int {
 		}
 		break
 	}
-	t := token{start: start, end: i, cap: unicode.IsUpper(first) || unicode.IsTitle(first)}
 	w := s[start:i]
+	t := token{start: start, end: i, cap: unicode.IsUpper(first) || unicode.IsTitle(first) || withArticle(w)}
 	for _, p := range []string{"'s", "’s", "'S", "’S"} {
 		if strings.HasSuffix(w, p) && f.lang.code == "en" {
 			w = w[:len(w)-len(p)]
@@ -156,6 +156,13 @@ func (f *frame) scanWord(i, to int) int {
 		return i + len("’")
 	}
 	return i
+}
+
+// withArticle reports whether a word is an Arabic name behind its article: "al-Sharaa", "el-Sisi", "ash-Shami".
+func withArticle(w string) bool {
+	article, name, ok := strings.Cut(w, "-")
+	first, _ := utf8.DecodeRuneInString(name)
+	return ok && unicode.IsUpper(first) && strings.Contains(arabicArticles, " "+article+" ")
 }
 
 // clitic reports whether a pronoun hangs on a verb by a hyphen before s, and how many bytes lie between verb and pronoun.

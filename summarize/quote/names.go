@@ -39,6 +39,9 @@ const suffixes = " jr jr. sr sr. ii iii iv "
 
 const particles = " de del della der den di da dos das du la le van von vom bin ibn al el ben ter zu y e ten of-the "
 
+// arabicArticles are the forms of the article that stand before a name with a hyphen, in small letters.
+const arabicArticles = " al el ul ad adh an ar as ash at ath az "
+
 // run returns the end of the run of capitalised words from token i on: "Ursula von der Leyen", "White House".
 func (f *frame) run(i int) int {
 	j := i

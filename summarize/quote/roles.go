@@ -31,7 +31,7 @@ func (ps *people) appositions(f *frame, p *person, i, b int) {
 			read(b+1, c)
 		}
 	}
-	if i > 0 && f.isPunct(i-1, ",") && (f.isPunct(b, ",(") || b >= len(f.toks) || f.toks[b-1].ends || f.is(b, "verbs")) {
+	if i > 0 && f.isPunct(i-1, ",") && (f.isPunct(b, ",(.;") || b >= len(f.toks) || f.toks[b-1].ends || f.is(b, "verbs")) {
 		c := i - 2
 		for c >= 0 && f.toks[c].kind == word && !f.toks[c].ends && !f.is(c, "verbs") && !f.is(c, "aux") {
 			c--
@@ -44,6 +44,8 @@ func (ps *people) appositions(f *frame, p *person, i, b int) {
 
 // roleOf returns the tokens [a,b) as a role, in the article's words: without article and honorifics, "" when
 // nothing is left or it is no noun phrase.
+//
+// In German an adjective keeps its article, without which its ending is wrong: "der bulgarische Minister".
 func (f *frame) roleOf(a, b int) string {
 	for a < b && (f.is(a, "dets") || f.is(a, "honorifics") || f.is(a, "adverbs") && !f.office(a)) {
 		a++
@@ -62,6 +64,9 @@ func (f *frame) roleOf(a, b int) string {
 	}
 	if a < b && f.is(a, "preps") {
 		return ""
+	}
+	if f.lang.code == "de" && a > 0 && a < b && !f.toks[a].cap && f.is(a-1, "dets") {
+		a--
 	}
 	return f.textOf(a, b)
 }

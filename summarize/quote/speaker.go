@@ -217,7 +217,11 @@ func (f *frame) npAt(j, hi int) mention {
 		return mention{}
 	}
 	m := mention{kind: nominal, a: j, b: headless + 1, head: headless}
-	// "der Vorsitzende des Ausschusses, Sebastian Berg": the name in apposition is the speaker.
+	// "der Vorsitzende des Ausschusses, Sebastian Berg", "the head of the mission, Ana Berg": the name in apposition is the
+	// speaker.
+	for n := 0; n < 3 && k < hi && f.office(m.head) && f.is(k, "preps"); n++ {
+		k = f.skipPhrase(k+1, hi)
+	}
 	if f.isPunct(k, ",") && f.office(m.head) || f.isPunct(k, ",") && k > m.b {
 		if n := k + 1; n < hi && f.nameStarts(n) {
 			e := min(f.run(n), hi)
