@@ -92,7 +92,7 @@ func TestCreditTables(t *testing.T) {
 			}
 			rows++
 			word, rest, _ := strings.Cut(kind, "-")
-			if !ok || creditKinds[word] == noCredit || rest != "" && rest != "name" && rest != "only" || p != strings.ToLower(p) || strings.TrimSpace(p) != p {
+			if !ok || creditKinds[word] == noCredit || rest != "" && rest != "name" && rest != "only" && rest != "title" || p != strings.ToLower(p) || strings.TrimSpace(p) != p {
 				t.Errorf("%s: bad row %q", name, l)
 				continue
 			}

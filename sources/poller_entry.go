@@ -47,7 +47,7 @@ func entry(it Item, lang string) (a Article, cut bool) {
 		a.Lang = lang
 	}
 	a.Key = entryKey(it)
-	content, summary := Text(it.Content), Text(it.Summary)
+	content, summary := withoutAsides(Text(it.Content)), withoutAsides(Text(it.Summary))
 	limit := fullContent
 	a.Text = content
 	if len(summary) > len(content) {

@@ -60,6 +60,11 @@ func TestEntryCut(t *testing.T) {
 			t.Errorf("%s: cut %v (%d letters)", c.name, cut, letters(a.Text))
 		}
 	}
+	// WordPress ends each entry with a line about itself.
+	post := `<p>The talks began at nine, and no end is in sight. [&hellip;]</p><p>The post <a href="/1">Talks begin in the old port and nobody knows when they will end</a> appeared first on <a href="/">Ferries</a>.</p>`
+	if a, cut := entry(Item{Title: "Talks", Summary: post}, "en"); a.Text != "The talks began at nine, and no end is in sight." || !cut {
+		t.Errorf("%q, %v", a.Text, cut)
+	}
 	a, _ := entry(Item{Title: " Talks\n begin ", Content: "<p>" + para + "</p><p>English version by Ana Ferry</p>", Lang: "fr"}, "en")
 	if a.Title != "Talks begin" || a.Lang != "fr" || a.Note != "English version by Ana Ferry" || strings.Contains(a.Text, "Ana") {
 		t.Errorf("%+v", a)

@@ -18,7 +18,7 @@ const (
 	readLimit = time.Minute
 	// maxEntries is how many new entries one visit takes: some 2 s of saving.
 	maxEntries = 1000
-	// maxText bounds an article in bytes: three novels' chapters, and no text of 900 measured pages comes near.
+	// maxText bounds an article in bytes: the longest of 581 measured pages has 57 KB.
 	maxText = 512 << 10
 	// hostFails is how many pages of a host in a row get no answer before a visit asks it for no more.
 	hostFails = 2
@@ -78,21 +78,12 @@ func (r *reading) one(ctx context.Context, e keyedEntry, n int) {
 	}
 	a, cut := entry(e.Item, r.feed.Language)
 	a.Key, a.Hash = e.key, e.hash
+	var p *Problem
 	if cut || e.Cut {
-		p, done := r.page(ctx, &a, e.own)
-		if !done {
+		var done bool
+		if p, done = r.page(ctx, &a, e.own); !done {
 			r.left++
 			return
-		}
-		if p != nil {
-			a.Teaser, a.Problem = true, p.Sentence
-			if p.Retryable && n < pageTries {
-				a.Hash += tryMark + strconv.Itoa(n+1)
-				r.again = true
-			}
-			if r.teasers++; r.why == nil {
-				r.why = p
-			}
 		}
 	}
 	if a.Title == "" {
@@ -101,6 +92,16 @@ func (r *reading) one(ctx context.Context, e keyedEntry, n int) {
 	if a.Title == "" {
 		r.nothing++
 		return
+	}
+	if p != nil {
+		a.Teaser, a.Problem = true, p.Sentence
+		if p.Retryable && n < pageTries {
+			a.Hash += tryMark + strconv.Itoa(n+1)
+			r.again = true
+		}
+		if r.teasers++; r.why == nil {
+			r.why = p
+		}
 	}
 	if len(a.Text) > maxText {
 		a.Text = shorten(a.Text)

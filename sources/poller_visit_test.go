@@ -216,6 +216,17 @@ func TestVisitAsksADeadPageHostTwice(t *testing.T) {
 	}
 }
 
+// An entry that says nothing is counted and left out; it does not keep the feed from being settled.
+func TestVisitEmptyEntries(t *testing.T) {
+	b := newBench(t)
+	b.feed("1", entryOf{"", b.web.URL + "/500", "", ""}, entryOf{"", "", "", ""}, entryOf{"", "", "", long("ferries")})
+	b.web.on("/500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
+	o := b.visitOnce(t)
+	if len(o.Articles) != 1 || !strings.HasPrefix(o.Articles[0].Title, "The delegation") || o.ETag != "1" || !strings.Contains(strings.Join(o.Warnings, " "), "2 entries have neither") {
+		t.Errorf("%+v", o)
+	}
+}
+
 func TestVisitReadsABigFeedInParts(t *testing.T) {
 	b := newBench(t)
 	const n = 2*maxPages + 5

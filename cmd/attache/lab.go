@@ -171,10 +171,10 @@ func labFeed(_ context.Context, row json.RawMessage) (any, error) {
 	}
 	items := make([]item, len(f.Items))
 	for i, it := range f.Items {
-		items[i] = item{it.Title, it.Link, it.ID, it.Author, stamp(it.Published), stamp(it.Updated), it.Summary, it.Content}
+		items[i] = item{it.TitleHTML, it.Link, it.ID, it.Author, stamp(it.Published), stamp(it.Updated), it.Summary, it.Content}
 	}
 	return map[string]any{
-		"title": f.Title, "description": f.Description, "link": f.Link, "language": f.Language, "author": f.Author,
+		"title": f.TitleHTML, "description": f.Description, "link": f.Link, "language": f.Language, "author": f.Author,
 		"updated": stamp(f.Updated), "warnings": f.Warnings, "items": items,
 	}, nil
 }

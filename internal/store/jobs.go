@@ -46,7 +46,8 @@ type Worker struct {
 }
 
 // Work starts the client that runs jobs, at most max at a time; workers must register every kind.
-// ctx bounds the start only. Under the lock of `attache run`, jobs that a dead process left running are available again at once.
+// ctx bounds the start only. Under the lock of `attache run`, jobs that a dead process left running are available again at
+// once, and so are the sources that it had leased: call it before the poller starts.
 func (db *DB) Work(ctx context.Context, workers *river.Workers, max int) (*Worker, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -54,9 +55,13 @@ func (db *DB) Work(ctx context.Context, workers *river.Workers, max int) (*Worke
 		return nil, errors.New("start jobs: they run already")
 	}
 	if db.lock != nil {
-		_, err := db.writer.ExecContext(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running'")
-		if err != nil {
-			return nil, failed("take up interrupted jobs", err)
+		for _, statement := range []string{
+			"UPDATE river_job SET state = 'available' WHERE state = 'running'",
+			"UPDATE sources SET lease_token = '', lease_until = 0 WHERE lease_until <> 0",
+		} {
+			if _, err := db.writer.ExecContext(ctx, statement); err != nil {
+				return nil, failed("take up what was interrupted", err)
+			}
 		}
 	}
 	c, err := river.NewClient(riversqlite.New(db.writer), &river.Config{

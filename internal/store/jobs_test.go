@@ -164,11 +164,24 @@ func TestStopGivesJobsBack(t *testing.T) {
 	})
 }
 
-// A job that a killed process left running is taken up at once by whoever holds the lock, and by nobody else.
+// A job that a killed process left running, and a source that it had leased, are taken up at once by whoever holds the
+// lock, and by nobody else.
 func TestKilledJobsAreTakenUp(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")
 	db := openAt(t, path, Options{Lock: true})
 	ctx := t.Context()
+	subscribe(t, db, "g", "https://a.example/", Subscription{})
+	lease := func() int {
+		var ss []Source
+		write(t, db, func(q *Q) (err error) {
+			ss, err = q.LeaseSources(ctx, noon, 10, noon.Add(time.Hour), "token")
+			return err
+		})
+		return len(ss)
+	}
+	if lease() != 1 {
+		t.Fatal("the source is not due")
+	}
 	if err := db.InTx(ctx, func(_ *Q, jobs Jobs) error { return jobs.Insert(ctx, countArgs{5}, nil) }); err != nil {
 		t.Fatal(err)
 	}
@@ -182,9 +195,15 @@ func TestKilledJobsAreTakenUp(t *testing.T) {
 	if s := jobStates(t, db); s["running"] != 1 {
 		t.Errorf("a process without the lock took up jobs of another: %v", s)
 	}
+	if lease() != 0 {
+		t.Error("a process without the lock ended the lease of another")
+	}
 	w := work(t, db, c)
 	if n := next(t, c); n != 5 {
 		t.Errorf("job %d ran", n)
+	}
+	if lease() != 1 {
+		t.Error("the source stays leased to a dead process")
 	}
 	stop(t, w)
 	if s := jobStates(t, db); s["completed"] != 1 || len(s) != 1 {
