@@ -76,3 +76,18 @@ func BenchmarkCompose(b *testing.B) {
 		}
 	}
 }
+
+// One story of everybody: each of its articles is compared with the others.
+func BenchmarkLargeStory(b *testing.B) {
+	w := newWorld(b)
+	var st store.Story
+	for i := range articlesMax + 50 {
+		st.Articles = append(st.Articles, store.Listed{Article: store.Article{ID: int64(i + 1), Source: int64(i), Text: prose(i), Published: noon, Seen: noon}})
+	}
+	f := newFilter(store.Filter{})
+	for b.Loop() {
+		if c := w.s.newCandidate(st, f, nil, noon); c.groups != articlesMax || len(c.all) != articlesMax+50 {
+			b.Fatalf("%d groups of %d articles", c.groups, len(c.all))
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"attache/internal/text"
 )
@@ -21,10 +22,12 @@ type body struct {
 	names []bodyName
 }
 
-// A bodyName is one name. One that is written in capitals alone ("WHO") must be so in the text too.
+// A bodyName is one name. One word that is written in capitals alone ("WHO"), or with one ("Quad"), must be so in the text
+// too.
 type bodyName struct {
 	words []string // folded, or as they are where caps is set
 	caps  bool
+	upper bool
 }
 
 // A word of a text, as it is and folded.
@@ -46,7 +49,10 @@ func wordsOf(s string) []word {
 
 func newBodyName(s string) bodyName {
 	ws := wordsOf(s)
-	n := bodyName{caps: len(ws) == 1 && capitals(ws[0].raw)}
+	n := bodyName{}
+	if len(ws) == 1 {
+		n.caps, n.upper = capitals(ws[0].raw), upper(ws[0].raw)
+	}
 	for _, w := range ws {
 		if n.caps {
 			n.words = append(n.words, w.raw)
@@ -60,6 +66,12 @@ func newBodyName(s string) bodyName {
 // capitals reports whether a word has capitals and no small letter.
 func capitals(s string) bool {
 	return strings.ContainsFunc(s, unicode.IsUpper) && !strings.ContainsFunc(s, unicode.IsLower)
+}
+
+// upper reports whether a word begins with a capital.
+func upper(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsUpper(r)
 }
 
 // in reports whether the name stands among the words, one behind the other.
@@ -82,7 +94,7 @@ func (n bodyName) is(w word, name string) bool {
 	if n.caps {
 		return w.raw == name
 	}
-	return w.fold == name
+	return w.fold == name && (!n.upper || upper(w.raw))
 }
 
 // bodyTable are the lines of data/bodies.txt by each of their names, folded.

@@ -15,8 +15,12 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// docsMax is how many articles of a story are briefed: what is beyond repeats it (see candidate.docs).
-const docsMax = 12
+const (
+	// docsMax is how many articles of a story are briefed: what is beyond repeats it (see candidate.docs).
+	docsMax = 12
+	// articlesMax is how many articles of a story are looked at, the newest: each is compared with the others (some 50 ms).
+	articlesMax = 300
+)
 
 // An article of a candidate.
 type article struct {
@@ -33,6 +37,7 @@ type article struct {
 type candidate struct {
 	id       int64
 	all      []int64   // the guild's articles of it
+	name     string    // the title of one of them
 	articles []article // those that the filter lets through, oldest first
 	groups   int       // of near copies
 	outlets  []string  // independent ones: each wrote what it did not copy from another
@@ -69,7 +74,7 @@ func outletOf(l store.Listed) string {
 
 // newCandidate looks at a story: which articles are copies, who carries it on their own.
 func (s *Service) newCandidate(st store.Story, f *filter, told map[int64]bool, since time.Time) *candidate {
-	c := &candidate{id: st.ID, parts: map[string]float64{}}
+	c := &candidate{id: st.ID, name: st.Articles[0].Title, parts: map[string]float64{}}
 	for _, l := range st.Articles {
 		c.all = append(c.all, l.ID)
 		if !f.article(l) {
@@ -90,6 +95,9 @@ func (s *Service) newCandidate(st store.Story, f *filter, told map[int64]bool, s
 		}
 		return int(a.ID - b.ID)
 	})
+	if n := len(c.articles); n > articlesMax {
+		c.articles = c.articles[n-articlesMax:]
+	}
 	s.findCopies(c)
 	for _, a := range c.articles {
 		if !a.copied && (!a.at.Before(since) || !a.Seen.Before(since)) {
@@ -192,7 +200,7 @@ func (c *candidate) docs() []article {
 // title is what names a candidate before it has a brief.
 func (c *candidate) title() string {
 	if len(c.articles) == 0 {
-		return ""
+		return c.name
 	}
 	best := c.articles[0]
 	for _, a := range c.articles[1:] {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"attache/internal/store"
@@ -203,6 +204,7 @@ func assemble(b briefed) Story {
 		}
 		st.Quotes = append(st.Quotes, quoted(qu, a, source(a)))
 	}
+	st.Bullets = repeatsLast(st.Bullets, st.Quotes)
 	// Who else carries it: an article of each further outlet.
 	named := map[string]bool{}
 	for _, src := range st.Sources {
@@ -215,6 +217,29 @@ func assemble(b briefed) Story {
 		}
 	}
 	return st
+}
+
+// repeatsLast puts bullets that are mostly the words of the first quote behind the others: a digest shows a few bullets and
+// that quote, and would say the same twice. One that limits the lead stays where it is.
+func repeatsLast(bullets []Bullet, quotes []Quote) []Bullet {
+	if len(quotes) == 0 {
+		return bullets
+	}
+	var first, last []Bullet
+	for _, b := range bullets {
+		same := 0
+		for _, w := range quotes[0].Words {
+			if strings.Contains(b.Text, w) {
+				same += len(w)
+			}
+		}
+		if 5*same >= 2*len(b.Text) && !b.Limits {
+			last = append(last, b)
+		} else {
+			first = append(first, b)
+		}
+	}
+	return append(first, last...)
 }
 
 // quoted is a quote as readers see it.

@@ -100,6 +100,33 @@ func TestCompose(t *testing.T) {
 	}
 }
 
+func TestRepeatsLast(t *testing.T) {
+	said := Bullet{ID: "said", Text: "“We have questions about it,” said Ana Reis-Lobo."}
+	limit := Bullet{ID: "limit", Text: "“We have questions about it,” said Ana Reis-Lobo.", Limits: true}
+	news := Bullet{ID: "news", Text: "The bridge was opened to questions of every kind, and “We have questions about it” was one of them."}
+	more := Bullet{ID: "more", Text: "It is long."}
+	quotes := []Quote{{Words: []string{"We have questions about it"}}, {Words: []string{"It is long"}}}
+	for _, c := range []struct {
+		bullets []Bullet
+		quotes  []Quote
+		want    string
+	}{
+		{[]Bullet{news, said, more}, quotes, "news more said"},
+		{[]Bullet{said}, quotes, "said"},
+		{[]Bullet{limit, news}, quotes, "limit news"},
+		{[]Bullet{said, news}, nil, "said news"},
+		{nil, quotes, ""},
+	} {
+		var got []string
+		for _, b := range repeatsLast(c.bullets, c.quotes) {
+			got = append(got, b.ID)
+		}
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("order %q, want %q", s, c.want)
+		}
+	}
+}
+
 func TestQuietDay(t *testing.T) {
 	w := newWorld(t)
 	s := w.schedule(store.Schedule{})

@@ -90,15 +90,15 @@ func TestBodies(t *testing.T) {
 		{"WHO", "“WHO” is a word of three letters", true},
 		{"UN", "Un accord entre deux villes", false},
 		{"UN", "The U.N. said so; the United Nations did not", true},
-		{"un", "联合国周一开会", false}, // a run of characters is one word each: see below
+		{"UN", "联合国周一开会", true},
+		{"Quad", "The Quad met in Tokyo", true},
+		{"Quad", "He rode a quad bike", false},
+		{"UN", "Der UN-Sicherheitsrat tagte", true},
 		{"EU", "Die EU und die Schweiz", true},
 		{"Danube Commission", "The Danube Commission met", true},
 		{"Danube Commission", "A commission on the Danube met", false},
 		{"Holy See", "Le Saint-Siège a répondu", true},
 	} {
-		if c.text == "联合国周一开会" {
-			c.want = in("联合国", c.text) // whatever words the text has, the name's are cut alike
-		}
 		if got := in(c.asked, c.text); got != c.want {
 			t.Errorf("%s in %q: %v", c.asked, c.text, got)
 		}

@@ -149,7 +149,7 @@ func (s *Service) deliverDue(ctx context.Context, sched store.Schedule, spec Spe
 			return err
 		}
 		if !fresh {
-			if fresh, err = s.revive(ctx, q, id, now); err != nil || !fresh {
+			if fresh, err = s.revive(ctx, q, id); err != nil || !fresh {
 				return err
 			}
 		}
@@ -198,16 +198,21 @@ func anyTried(ctx context.Context, q *store.Q, delivery int64) (bool, error) {
 	return false, err
 }
 
-// revive plans a slot again that was skipped while the clock was ahead: its row comes from the future.
-func (s *Service) revive(ctx context.Context, q *store.Q, id int64, now time.Time) (bool, error) {
+// revive plans a slot again that was skipped while the clock was ahead: it is the newest that is due, so what came in its
+// place lies in the future.
+func (s *Service) revive(ctx context.Context, q *store.Q, id int64) (bool, error) {
 	d, err := q.Delivery(ctx, id)
-	if err != nil || d.Status != store.Skipped || !d.Created.After(now) {
+	if err != nil || d.Status != store.Skipped {
 		return false, err
 	}
-	if tried, err := anyTried(ctx, q, id); err != nil || tried {
+	parts, err := q.Parts(ctx, id)
+	if err != nil {
 		return false, err
 	}
-	d.Status, d.Reason, d.Digest = store.Planned, "", nil
+	if d.Status = store.Planned; len(parts) > 0 { // it was composed before it was skipped
+		d.Status = store.Sending
+	}
+	d.Reason, d.Digest = "", nil
 	return true, q.SaveDelivery(ctx, d)
 }
 

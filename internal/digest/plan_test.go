@@ -3,6 +3,7 @@ package digest
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -173,6 +174,31 @@ func TestPlanMovedClock(t *testing.T) {
 			t.Errorf("%d messages for nine slots", n)
 		}
 	})
+	t.Run("ahead while Discord was away", func(t *testing.T) {
+		w := newWorld(t)
+		s := w.schedule(store.Schedule{})
+		w.discord.before = func(int) error { return &Later{After: time.Minute} }
+		w.clock.set(day(4, 8)) // wrong
+		w.plan()
+		composed := must[[]store.Delivery](t)(w.db.Read().Unfinished(t.Context()))[0]
+		if parts, err := w.s.compose(t.Context(), composed, s); err != nil || len(parts) == 0 {
+			t.Fatal(err)
+		}
+		w.clock.set(day(5, 8)) // wrong
+		w.plan()
+		w.discord.before = nil
+		w.settle()
+		for d := 3; d <= 5; d++ {
+			w.clock.set(day(d, 8))
+			w.plan()
+			w.settle()
+		}
+		got := w.slots(s.ID)
+		wantSlots(t, got[len(got)-3:], "2026-03-03T08:00 sent", "2026-03-04T08:00 sent missed 5", "2026-03-05T08:00 sent missed 6")
+		if n := w.discord.count(); n != 3 {
+			t.Errorf("%d messages for three slots", n)
+		}
+	})
 	t.Run("ahead when the schedule was made", func(t *testing.T) {
 		w := newWorld(t)
 		s := w.schedule(store.Schedule{From: time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC)})
@@ -258,17 +284,18 @@ func (w *world) jobs(kind string) int {
 	return countJobs(w.t, w.path, kind)
 }
 
-// Run plans at the very moment of a slot, through restarts and both changes of the clocks of a year.
+// Run plans at the very moment of a slot, through restarts and both changes of the clocks of a year: an
+// hour that is leapt over, and one that comes twice.
 func TestRun(t *testing.T) {
 	for _, c := range []struct {
 		name, spec string
 		start      string
 		want       map[string]string // slot: the moment it was planned, in UTC
 	}{
-		{"spring", "02:30", "2026-03-29T00:40:00Z", map[string]string{
-			"2026-03-29T02:30": "2026-03-29T01:00:00Z", "2026-03-30T02:30": "2026-03-30T00:30:00Z"}},
-		{"autumn", "02:30", "2026-10-25T00:10:00Z", map[string]string{
-			"2026-10-25T02:30": "2026-10-25T00:30:00Z", "2026-10-26T02:30": "2026-10-26T01:30:00Z"}},
+		{"spring", "01:50,02:30,03:40", "2026-03-29T00:40:00Z", map[string]string{
+			"2026-03-29T01:50": "2026-03-29T00:50:00Z", "2026-03-29T02:30": "2026-03-29T01:00:00Z", "2026-03-29T03:40": "2026-03-29T01:40:00Z"}},
+		{"autumn", "02:30,03:10", "2026-10-25T00:10:00Z", map[string]string{
+			"2026-10-25T02:30": "2026-10-25T00:30:00Z", "2026-10-25T03:10": "2026-10-25T02:10:00Z"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -278,7 +305,8 @@ func TestRun(t *testing.T) {
 				}
 				shift := time.Until(begin)
 				now := func() time.Time { return time.Now().Add(shift) }
-				db, err := store.Open(t.Context(), "sqlite:"+t.TempDir()+"/a.db", store.Options{Now: now})
+				path := filepath.Join(t.TempDir(), "a.db")
+				db, err := store.Open(t.Context(), "sqlite:"+path, store.Options{Now: now})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -289,9 +317,9 @@ func TestRun(t *testing.T) {
 				}); err != nil {
 					t.Fatal(err)
 				}
-				// Four lives of a little under seven hours each. Nobody delivers, so the second digest misses the first.
-				for range 4 {
-					ctx, cancel := context.WithTimeout(t.Context(), 6*time.Hour+40*time.Minute+11*time.Second)
+				// Five lives of a little under half an hour each. Nobody delivers, so each digest misses those before it.
+				for range 5 {
+					ctx, cancel := context.WithTimeout(t.Context(), 27*time.Minute+11*time.Second)
 					s := New(quiet(), db, nil, nil, Options{Now: now})
 					if err := s.Run(ctx); err != nil {
 						t.Error(err)
@@ -299,8 +327,9 @@ func TestRun(t *testing.T) {
 					cancel()
 				}
 				ds := must[[]store.Delivery](t)(db.Read().Deliveries(t.Context(), 0, 100))
-				if len(ds) != len(c.want) {
-					t.Errorf("%d deliveries", len(ds))
+				// The sweeper looked at them every minute, and none got a second job.
+				if jobs := countJobs(t, path, "deliver"); len(ds) != len(c.want) || jobs != len(ds) {
+					t.Errorf("%d deliveries, %d jobs", len(ds), jobs)
 				}
 				for i, d := range ds {
 					at, due := d.Created.Format(time.RFC3339), d.Due.Format(time.RFC3339)
