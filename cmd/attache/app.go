@@ -49,11 +49,20 @@ type app struct {
 	digests *digest.Service
 }
 
-// openStore opens the database of a configuration.
-func openStore(ctx context.Context, cfg Config, now func() time.Time, lock bool) (*store.DB, error) {
+// A quiet handler hides what is no warning: the job engine tells of every start.
+type quiet struct{ slog.Handler }
+
+func (q quiet) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && q.Handler.Enabled(ctx, l)
+}
+func (q quiet) WithAttrs(as []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(as)} }
+func (q quiet) WithGroup(name string) slog.Handler    { return quiet{q.Handler.WithGroup(name)} }
+
+// openStore opens the database of a configuration. lock is for the one process that runs it, log for its job engine.
+func openStore(ctx context.Context, cfg Config, log *slog.Logger, now func() time.Time, lock bool) (*store.DB, error) {
 	ctx, cancel := context.WithTimeout(ctx, openLimit)
 	defer cancel()
-	db, err := store.Open(ctx, cfg.storeURL(), store.Options{Lock: lock, Now: now})
+	db, err := store.Open(ctx, cfg.storeURL(), store.Options{Lock: lock, Now: now, Log: slog.New(quiet{log.Handler()})})
 	if err != nil {
 		return nil, fmt.Errorf("open the database %s: %w", cfg.storeURL(), err)
 	}
@@ -82,7 +91,7 @@ func openApp(ctx context.Context, cfg Config, log *slog.Logger, token string, lo
 	if err != nil {
 		return nil, err
 	}
-	db, err := openStore(ctx, cfg, now, lock)
+	db, err := openStore(ctx, cfg, log, now, lock)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"attache/bot"
@@ -67,7 +68,7 @@ func (r *report) all(ctx context.Context, path string) {
 	}
 	r.line("token", err, "Discord knows it as "+name)
 
-	db, err := openStore(ctx, cfg, now, false)
+	db, err := openStore(ctx, cfg, slog.New(slog.DiscardHandler), now, false)
 	if err == nil {
 		defer db.Close()
 		err = db.Ping(ctx)
@@ -121,14 +122,9 @@ func (r *report) all(ctx context.Context, path string) {
 func checkToken(ctx context.Context, cfg Config, token string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	b, err := bot.New(newLogger(discard{}, cfg.Log), nil, bot.Options{Token: token, APIBase: cfg.Discord.APIBaseURL})
+	b, err := bot.New(slog.New(slog.DiscardHandler), nil, bot.Options{Token: token, APIBase: cfg.Discord.APIBaseURL})
 	if err != nil {
 		return "", err
 	}
 	return b.Check(ctx)
 }
-
-// discard is where logs go that nobody should read: a check says everything itself.
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }

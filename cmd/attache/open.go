@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"strconv"
 	"strings"
@@ -32,7 +33,7 @@ func open(ctx context.Context, path string) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := openStore(ctx, cfg, now, false)
+	db, err := openStore(ctx, cfg, slog.New(slog.DiscardHandler), now, false)
 	if err != nil {
 		return nil, err
 	}
