@@ -5,7 +5,7 @@
 // roles a schedule names. It stores only which guilds it is in; what was posted is recorded by package digest, whose
 // Poster it fulfils. The library underneath is discordgo, of which only the gateway session is used: its requests to
 // the REST API ignore deadlines and Discord's global rate limit, so requests are our own (rest.go, limits.go), and what
-// the session lacks is mended from outside (session.go, conn.go).
+// the session lacks is mended from outside (session.go, conn.go, frames.go).
 package bot
 
 import (
@@ -56,7 +56,7 @@ var _ digest.Poster = (*Bot)(nil)
 // New makes a bot; nothing is sent before Run, Check or Send.
 func New(log *slog.Logger, db *store.DB, o Options) (*Bot, error) {
 	token := strings.TrimSpace(o.Token)
-	if rest, ok := strings.CutPrefix(token, "Bot "); ok {
+	if rest, ok := strings.CutPrefix(token+" ", "Bot "); ok {
 		token = strings.TrimSpace(rest)
 	}
 	if token == "" {

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -72,7 +73,7 @@ func (l *line) dial(ctx context.Context, network, addr string, secure bool) (net
 		}
 		inner = t
 	}
-	c := &conn{Conn: inner, timings: l.timings, ended: make(chan struct{})}
+	c := newConn(inner, l.timings)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.conn = c
@@ -97,6 +98,7 @@ func (l *line) current() *conn {
 type conn struct {
 	net.Conn
 	timings Timings
+	reader  reader
 	ended   chan struct{} // closed with the connection
 	once    sync.Once
 
@@ -107,6 +109,12 @@ type conn struct {
 	why     error // of the first failure
 }
 
+func newConn(inner net.Conn, tm Timings) *conn {
+	c := &conn{Conn: inner, timings: tm, ended: make(chan struct{})}
+	c.reader.in = bufio.NewReaderSize(timed{c}, 32<<10)
+	return c
+}
+
 // opened says that the session is open: from now on silence may last longer.
 func (c *conn) opened() {
 	c.mu.Lock()
@@ -114,28 +122,38 @@ func (c *conn) opened() {
 	c.open = true
 }
 
-// Read reads within the time that a living gateway takes. After a close frame was sent it returns nothing more:
+// Read gives the WebSocket library what discordgo may read. After a close frame was sent it returns nothing more:
 // discordgo would handle an event with a connection that is nil by then.
 func (c *conn) Read(p []byte) (int, error) {
-	c.mu.Lock()
-	quiet := c.timings.Open
-	if c.open {
-		quiet = c.timings.Quiet
-	}
-	c.mu.Unlock()
-	if err := c.Conn.SetReadDeadline(time.Now().Add(quiet)); err != nil {
-		return 0, err
-	}
-	n, err := c.Conn.Read(p)
+	err := c.reader.next()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closing {
 		return 0, errClosing
 	}
-	if err != nil && c.why == nil {
-		c.why = err
+	if err != nil {
+		if c.why == nil {
+			c.why = err
+		}
+		return 0, err
 	}
-	return n, err
+	return c.reader.out.Read(p)
+}
+
+// A timed reads a connection within the time that a living gateway takes.
+type timed struct{ c *conn }
+
+func (t timed) Read(p []byte) (int, error) {
+	t.c.mu.Lock()
+	quiet := t.c.timings.Open
+	if t.c.open {
+		quiet = t.c.timings.Quiet
+	}
+	t.c.mu.Unlock()
+	if err := t.c.Conn.SetReadDeadline(time.Now().Add(quiet)); err != nil {
+		return 0, err
+	}
+	return t.c.Conn.Read(p)
 }
 
 // Write writes one frame, as the websocket library does (its buffer is larger than what the gateway accepts, 4096 bytes).

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"attache/internal/text"
+
+	"github.com/clipperhouse/uax29/v2/graphemes"
 )
 
 // zwsp is what breaks a mention, a link or an emoji without changing what is seen: U+200B, zero width space.
@@ -38,8 +40,12 @@ func EscapeLines(s string) string {
 // threads): backslashes would be seen there, so it adds U+200B only.
 func Plain(s string) string { return escapeLine([]rune(clean(s, false)), false) }
 
-// Faithful reports whether Escape shows s as it is, character for character.
+// Faithful reports whether Escape shows s as it is, character for character. A text of several lines is shown as it is
+// by EscapeLines alone.
 func Faithful(s string) bool { return Unescape(Escape(s)) == s }
+
+// faithfulLines is Faithful for EscapeLines.
+func faithfulLines(s string) bool { return Unescape(EscapeLines(s)) == s }
 
 // Unescape removes what Escape added.
 func Unescape(s string) string {
@@ -65,26 +71,22 @@ func clean(s string, lines bool) string {
 	marks := 0
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\r\n", "\n")
 	for _, r := range s {
-		if 0x300 <= r && r <= 0x36f {
-			if marks++; marks > marksMax {
-				continue
-			}
-		} else {
-			marks = 0
-		}
 		switch {
 		case strings.ContainsRune("\n\r\v\f\u2028\u2029", r):
-			if lines {
-				b.WriteByte('\n')
-			} else {
-				b.WriteByte(' ')
+			if r = ' '; lines {
+				r = '\n'
 			}
 		case r == '\t':
-			b.WriteByte(' ')
+			r = ' '
 		case text.Invisible(r):
-		default:
-			b.WriteRune(r)
+			continue // and does not part a letter from its marks
 		}
+		if r < 0x300 || 0x36f < r {
+			marks = 0
+		} else if marks++; marks > marksMax {
+			continue
+		}
+		b.WriteRune(r)
 	}
 	return b.String()
 }
@@ -188,7 +190,7 @@ func units(s string) int {
 }
 
 // Clip cuts s to at most max UTF-16 units, the "…" at its end included: at a space where one stands in the last third,
-// never within a letter and its marks, and never between a backslash and what it escapes.
+// never within what readers see as one letter (a grapheme cluster), and never between a backslash and what it escapes.
 func Clip(s string, max int) string {
 	if units(s) <= max {
 		return s
@@ -196,27 +198,28 @@ func Clip(s string, max int) string {
 	if max < 1 {
 		return ""
 	}
-	cut, space, n, escaped := 0, 0, 0, false
-	for i, r := range s {
-		if !escaped && !joins(r) {
-			cut = i
-			if unicode.IsSpace(r) && n > max*2/3 {
-				space = i
+	at, cut, space, n, escaped := 0, 0, 0, 0, false
+	for letters := graphemes.FromString(s); letters.Next(); at += len(letters.Value()) {
+		letter := letters.Value()
+		if !escaped && letter != string(zwsp) {
+			cut = at
+			if first, _ := utf8.DecodeRuneInString(letter); unicode.IsSpace(first) && n > max*2/3 {
+				space = at
 			}
 		}
-		if n += utf16.RuneLen(r); n > max-1 {
+		if n += units(letter); n > max-1 {
 			break
 		}
-		escaped = r == '\\' && !escaped
+		for _, r := range letter {
+			escaped = r == '\\' && !escaped
+		}
 	}
 	if space > 0 {
 		cut = space
 	}
-	return strings.TrimRightFunc(s[:cut], func(r rune) bool { return unicode.IsSpace(r) || r == zwsp }) + "…"
-}
-
-// joins reports whether r belongs to the letter before it.
-func joins(r rune) bool {
-	return r == zwsp || r == '\u200d' || unicode.Is(unicode.M, r) || unicode.Is(unicode.Sk, r) && r > utf8.RuneSelf ||
-		0x1f3fb <= r && r <= 0x1f3ff
+	s = strings.TrimRightFunc(s[:cut], func(r rune) bool { return unicode.IsSpace(r) || r == zwsp })
+	if slashes := len(s) - len(strings.TrimRight(s, `\`)); slashes%2 == 1 {
+		s = s[:len(s)-1] // it escaped a space that is gone, and would escape the "…"
+	}
+	return s + "…"
 }

@@ -5,34 +5,26 @@ import (
 	"encoding/base32"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"attache/internal/digest"
-	"attache/internal/store"
 )
 
 const (
-	perMessage = 5 // stories: DESIGN's default digest is one message of five
+	perMessage = 5 // stories: the default digest is one message of five
 
 	// embedsMax keeps a message's embeds below Discord's 6000 characters in all, which counts titles, descriptions and
 	// footers in UTF-16 units (its documentation, "Embed Limits"; the URL of a title is not counted).
 	embedsMax      = 5900
 	descriptionMax = 4000 // Discord: 4096
 	titleMax       = 250  // Discord: 256
-	bulletsShown   = 2    // of a story, in a digest
-	bulletMax      = 700  // characters; a longer sentence gives way to the next one
-	quoteMax       = 600  // characters of a quote's words; a longer quote gives way to the next one
-	sourcesShown   = 4    // names on the line of sources; the others are counted
+	nameMax        = 100  // of a digest, and of a forum's post (Discord's limit)
+	tagsMax        = 5    // of a forum's post (Discord's limit)
 
-	linkMax       = 800 // bytes: two such links leave a story room for its words
-	markerLetters = 10  // 50 bits: unique in a channel's history
+	markerLetters = 10 // 50 bits: unique in a channel's history
 )
-
-// Colours of the bar beside a story, by who speaks in its lead article.
-var tierColor = map[store.Tier]int{store.Official: 0x2b6cb0, store.Press: 0x4a5568, store.Research: 0x2f855a, store.StateMedia: 0xc05621}
 
 // An embedded is an embed as Discord takes it.
 type embedded struct {
@@ -54,6 +46,13 @@ type allowedMentions struct {
 	Roles []string `json:"roles,omitempty"`
 }
 
+// A post is the JSON of "start thread in forum".
+type post struct {
+	Name    string   `json:"name"`
+	Tags    []string `json:"applied_tags"`
+	Message any      `json:"message"`
+}
+
 // A Renderer turns digests into messages. It needs no connection. Use NewRenderer.
 type Renderer struct {
 	texts library
@@ -69,8 +68,9 @@ func NewRenderer(lang string) (*Renderer, error) {
 	return &Renderer{texts, lang}, nil
 }
 
-// Render makes the messages of a digest: a header, and an embed for each story. A story is never split; more than five
-// are several messages. What does not fit is left out in DESIGN's order (see fit). seed makes the markers unique.
+// Render makes the messages of a digest: a header, and an embed for each story. A story is never split; more than five,
+// or more than a message holds, are several messages. What does not fit is left out in the order of cut. seed makes the
+// markers unique.
 func (w *Renderer) Render(d digest.Digest, seed string) ([]digest.Message, error) {
 	zone, err := time.LoadLocation(d.Zone)
 	if err != nil {
@@ -85,9 +85,13 @@ func (w *Renderer) Render(d digest.Digest, seed string) ([]digest.Message, error
 	out := make([]digest.Message, len(parts))
 	for i, embeds := range parts {
 		marker := marker(seed, i)
-		raw, err := json.Marshal(body{
+		var request any = body{
 			Content: r.header(i, len(parts), marker), Embeds: embeds, Mentions: allowedMentions{Parse: []string{}, Roles: r.roles(i)},
-		})
+		}
+		if t := d.Target; len(t.Tags) > 0 && t.Thread == "" { // only forums have tags
+			request = post{Name: r.postName(i, len(parts)), Tags: t.Tags[:min(len(t.Tags), tagsMax)], Message: request}
+		}
+		raw, err := json.Marshal(request)
 		if err != nil {
 			return nil, fmt.Errorf("render digest: %w", err)
 		}
@@ -114,19 +118,31 @@ type renderer struct {
 	day time.Time
 }
 
-// roles returns the roles that the first part may mention.
+// roles returns the roles that a part mentions: the first part those of the schedule, but nobody is called for a quiet day.
 func (r renderer) roles(part int) []string {
-	if part > 0 {
+	if part > 0 || len(r.d.Stories) == 0 {
 		return nil
 	}
 	return r.d.Target.Roles
 }
 
+// postName is the title of a forum's post, in which Discord reads no Markdown: name, day, part.
+func (r renderer) postName(part, of int) string {
+	name, rest := r.t.text("digest.title"), " · "+r.t.date(r.day)
+	if !blank(r.d.Name) {
+		name = strings.TrimSpace(r.d.Name)
+	}
+	if of > 1 {
+		rest += " · " + r.t.text("digest.part", "n", strconv.Itoa(part+1), "of", strconv.Itoa(of))
+	}
+	return Clip(Plain(name), nameMax-units(rest)) + rest
+}
+
 // header is the message above the stories: name, day, how many; and in small letters how they were chosen.
 func (r renderer) header(part, of int, marker string) string {
 	name := r.t.text("digest.title")
-	if r.d.Name != "" {
-		name = Clip(Escape(r.d.Name), 100)
+	if !blank(r.d.Name) {
+		name = Clip(Escape(strings.TrimSpace(r.d.Name)), nameMax)
 	}
 	facts := []string{"**" + name + "**", r.t.date(r.day)}
 	if n := len(r.d.Stories); n > 0 {
@@ -137,7 +153,7 @@ func (r renderer) header(part, of int, marker string) string {
 	}
 	lines := []string{strings.Join(facts, " · ")}
 	if part == 0 {
-		for _, role := range r.d.Target.Roles {
+		for _, role := range r.roles(part) {
 			lines[0] += " <@&" + role + ">"
 		}
 		if len(r.d.Stories) == 0 {
@@ -150,7 +166,8 @@ func (r renderer) header(part, of int, marker string) string {
 	small := []string{}
 	if len(r.d.Stories) > 0 {
 		if part == 0 {
-			small = append(small, r.t.text("digest.chosen", "n", strconv.Itoa(r.d.Considered), "outlets", strconv.Itoa(r.d.Outlets)))
+			small = append(small, r.t.text("digest.chosen",
+				"stories", r.t.count("digest.stories", r.d.Considered), "sources", r.t.count("digest.sources", r.d.Outlets)))
 		}
 		small = append(small, r.engine())
 	}
@@ -158,59 +175,34 @@ func (r renderer) header(part, of int, marker string) string {
 	return strings.Join(append(lines, "-# "+strings.Join(small, " · ")), "\n")
 }
 
-// engine says who wrote the lines.
+// engine says who wrote the lines: the outlets, a model, or both.
 func (r renderer) engine() string {
+	model, key := "", "digest.model"
 	for _, s := range r.d.Stories {
-		if s.Engine != "" && s.Engine != "extractive" {
-			return r.t.text("digest.model", "engine", Clip(Escape(s.Engine), 60))
+		switch {
+		case s.Engine == "" || s.Engine == "extractive":
+			key = "digest.mixed"
+		case model == "":
+			model = s.Engine
 		}
 	}
-	return r.t.text("digest.extractive")
-}
-
-// A cut says how much of a story is left out to make room. Its fields grow in DESIGN's order.
-type cut struct {
-	short   bool // links without their end anchors
-	plain   int  // so many of the last bullets have no link
-	bullets int  // so many of the last bullets are dropped
-	names   bool // sources are named without links
-	quote   bool // the quote is dropped
-}
-
-// deeper returns the next deeper cut of a story of so many bullets, false when nothing is left to cut.
-func (c cut) deeper(bullets int) (cut, bool) {
-	switch {
-	case !c.short:
-		c.short = true
-	case c.plain < bullets-1:
-		c.plain++
-	case c.bullets < bullets-1:
-		c.bullets++
-	case !c.names:
-		c.names = true
-	case !c.quote:
-		c.quote = true
-	default:
-		return c, false
+	if model == "" {
+		return r.t.text("digest.extractive")
 	}
-	return c, true
+	return r.t.text(key, "engine", Clip(Escape(model), 60))
 }
 
-// pack renders the stories, five a message, cut to fit. Stories that cannot be cut so far go into one more message;
-// none is split.
+// pack renders the stories, at most five a message. A message takes as many of the next stories as it holds when each
+// is cut no deeper than where the words of a quote would go.
 func (r renderer) pack() [][]embedded {
 	var out [][]embedded
 	for rest := r.d.Stories; len(rest) > 0; {
 		n := min(perMessage, len(rest))
-		var message []embedded
-		room := embedsMax
-		for _, e := range r.fit(rest[:n]) {
-			if size := e.units(); size > room && len(message) > 0 {
-				out, message, room = append(out, message), nil, embedsMax
-			}
-			message, room = append(message, e), room-e.units()
+		embeds, fits := r.fit(rest[:n])
+		for ; !fits && n > 1; embeds, fits = r.fit(rest[:n]) {
+			n--
 		}
-		out, rest = append(out, message), rest[n:]
+		out, rest = append(out, embeds), rest[n:]
 	}
 	if len(out) == 0 {
 		return [][]embedded{nil} // a quiet day has its message too
@@ -221,189 +213,38 @@ func (r renderer) pack() [][]embedded {
 // units is what Discord counts of an embed.
 func (e embedded) units() int { return units(e.Title) + units(e.Description) }
 
-// fit renders stories for one message: while it is too long, the longest story that can be is cut one step deeper.
-func (r renderer) fit(stories []digest.Story) []embedded {
+// fit renders stories for one message. A story that is too long by itself is cut until it is not; then, while the
+// message is too long, the longest story that can be is cut one step deeper. It reports whether the message fits.
+func (r renderer) fit(stories []digest.Story) ([]embedded, bool) {
 	cuts := make([]cut, len(stories))
 	embeds := make([]embedded, len(stories))
+	total := 0
 	for i, s := range stories {
 		embeds[i] = r.story(s, cuts[i])
+		for units(embeds[i].Description) > descriptionMax {
+			next, ok := cuts[i].deeper(len(r.bullets(s)))
+			if !ok {
+				break
+			}
+			cuts[i], embeds[i] = next, r.story(s, next)
+		}
+		total += embeds[i].units()
 	}
-	for {
-		total, longest := 0, -1
-		var next cut
+	for total > embedsMax {
+		longest := -1
+		var step cut
 		for i, e := range embeds {
-			total += e.units()
-			c, ok := cuts[i].deeper(len(r.bullets(stories[i])))
-			if ok && (longest < 0 || e.units() > embeds[longest].units()) {
-				longest, next = i, c
+			next, ok := cuts[i].deeper(len(r.bullets(stories[i])))
+			if ok && !next.quote && (longest < 0 || e.units() > embeds[longest].units()) {
+				longest, step = i, next
 			}
 		}
-		fits := total <= embedsMax
-		for _, e := range embeds {
-			fits = fits && units(e.Description) <= descriptionMax
+		if longest < 0 {
+			return embeds, len(embeds) == 1
 		}
-		if fits || longest < 0 {
-			return embeds
-		}
-		cuts[longest] = next
-		embeds[longest] = r.story(stories[longest], next)
+		total -= embeds[longest].units()
+		cuts[longest], embeds[longest] = step, r.story(stories[longest], step)
+		total += embeds[longest].units()
 	}
-}
-
-// bullets returns those of a story that a digest shows: the first two that are not too long. A limiting one among the
-// first three is never left out for a longer list.
-func (r renderer) bullets(s digest.Story) []digest.Bullet {
-	var out []digest.Bullet
-	for _, b := range s.Bullets {
-		if units(b.Text) <= bulletMax {
-			out = append(out, b)
-		}
-		if len(out) == bulletsShown {
-			break
-		}
-	}
-	return out
-}
-
-// story renders one story.
-func (r renderer) story(s digest.Story, c cut) embedded {
-	title := s.Headline
-	if s.Update {
-		title = r.t.text("story.update") + ": " + title
-	}
-	e := embedded{Title: Clip(Escape(title), titleMax), URL: link(s.URL), Color: tierColor[store.Press]}
-	if len(s.Sources) > 0 {
-		if color, ok := tierColor[s.Sources[0].Tier]; ok {
-			e.Color = color
-		}
-	}
-	var lines []string
-	shown := r.bullets(s)
-	if c.bullets > 0 {
-		shown = shown[:len(shown)-c.bullets]
-	}
-	for i, b := range shown {
-		line := "• " + Escape(b.Text)
-		if i < len(shown)-(c.plain-c.bullets) || i == 0 {
-			line += refs(b.Refs, c.short)
-		}
-		lines = append(lines, line)
-	}
-	linked := map[int]bool{}
-	for i, b := range shown {
-		for _, ref := range b.Refs {
-			linked[ref.Source] = linked[ref.Source] || i == 0 || i < len(shown)-(c.plain-c.bullets)
-		}
-	}
-	if !c.quote {
-		if q, lines2, ok := r.quote(s, c.short); ok {
-			lines = append(lines, lines2...)
-			linked[q.Ref.Source] = true
-		}
-	}
-	lines = append(lines, r.sources(s, linked, c.names))
-	e.Description = strings.Join(lines, "\n")
-	return e
-}
-
-// refs are the numbers behind a bullet, each a link to the sentence that proves it.
-func refs(list []digest.Ref, short bool) string {
-	var sb strings.Builder
-	for _, ref := range list {
-		target := ref.URL
-		if short {
-			target = ref.Short
-		}
-		if target = link(target); target == "" {
-			fmt.Fprintf(&sb, " \\[%d\\]", ref.Source)
-			continue
-		}
-		fmt.Fprintf(&sb, " [[%d]](%s)", ref.Source, target)
-	}
-	return sb.String()
-}
-
-// quote renders the first quote that fits, in a block of its own. The words are the article's, character for character;
-// Escape only adds backslashes and zero-width spaces. Words of which it would show less stand without marks.
-func (r renderer) quote(s digest.Story, short bool) (digest.Quote, []string, bool) {
-	for _, q := range s.Quotes {
-		n := 0
-		for _, w := range q.Words {
-			n += units(w)
-		}
-		if n == 0 || n > quoteMax {
-			continue
-		}
-		spans := make([]string, len(q.Words))
-		for i, w := range q.Words {
-			spans[i] = Escape(w)
-			if !q.Post && Faithful(w) {
-				spans[i] = r.t.text("quote.open") + spans[i] + r.t.text("quote.close")
-			}
-		}
-		block := "> " + strings.ReplaceAll(strings.Join(spans, " … "), "\n", "\n> ")
-		return q, []string{block, "> — " + r.speaker(q) + refs([]digest.Ref{q.Ref}, short)}, true
-	}
-	return digest.Quote{}, nil, false
-}
-
-// speaker is the line below a quote: who, in which office, where, through whom.
-func (r renderer) speaker(q digest.Quote) string {
-	who := "*" + r.t.text("quote.unattributed") + "*"
-	if q.Speaker != "" {
-		who = "**" + Escape(q.Speaker) + "**"
-	}
-	parts := []string{who}
-	if q.Role != "" {
-		parts = append(parts, Escape(q.Role))
-	}
-	if q.Venue != "" {
-		parts = append(parts, Escape(q.Venue))
-	}
-	if q.Post {
-		parts = append(parts, r.t.text("quote.post"))
-	}
-	if q.Via != "" {
-		parts = append(parts, r.t.text("quote.via", "via", Escape(q.Via)))
-	}
-	if q.Translated {
-		parts = append(parts, "*"+r.t.text("quote.translated")+"*")
-	}
-	return strings.Join(parts, ", ")
-}
-
-// sources is the last line of a story: its numbered articles, who of them speaks officially, how many outlets carry it.
-// A source that a number above links to (linked) needs no link of its own; bare leaves out the others' links too.
-func (r renderer) sources(s digest.Story, linked map[int]bool, bare bool) string {
-	var names []string
-	for i, src := range s.Sources {
-		if i == sourcesShown {
-			break
-		}
-		name := Escape(Clip(src.Name, 40))
-		if u := link(src.URL); u != "" && !bare && !linked[i+1] {
-			name = "[" + name + "](" + u + ")"
-		}
-		if label := r.t.text("tier." + string(src.Tier)); label != "" {
-			name += " *(" + label + ")*"
-		}
-		names = append(names, strconv.Itoa(i+1)+" "+name)
-	}
-	if n := len(s.Sources) - sourcesShown; n > 0 {
-		names = append(names, "+"+strconv.Itoa(n))
-	}
-	line := strings.Join(names, " · ") + " — " + r.t.count("story.outlets", max(1, s.Outlets))
-	if s.OneSided {
-		line += ", *" + r.t.text("story.onesided") + "*"
-	}
-	return line
-}
-
-// link is a URL that may stand in a Markdown link, or "" when it is none that a reader should follow.
-func link(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || len(raw) > linkMax {
-		return ""
-	}
-	return strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", " ", "%20", "\n", "", "\\", "%5C", "*", "%2A", "|", "%7C").Replace(raw)
+	return embeds, true
 }

@@ -89,7 +89,7 @@ func TestRenderIsOneMessage(t *testing.T) {
 	}
 	b := bodies[0]
 	checkLimits(t, b)
-	for _, want := range []string{"**Diplomatic digest** · Monday, 2 March 2026 · 5 stories", "<@&77>", "chosen from 40 stories by 12 sources", messages[0].Marker} {
+	for _, want := range []string{"**Diplomatic digest** · Monday, 2 March 2026 · 5 stories", "<@&77>", "chosen from 40 stories in 12 sources", messages[0].Marker} {
 		if !strings.Contains(b.Content, want) {
 			t.Errorf("the header lacks %q:\n%s", want, b.Content)
 		}
@@ -136,6 +136,28 @@ func TestRenderFits(t *testing.T) {
 		if stories != n || len(markers) != len(bodies) {
 			t.Errorf("%d of %d stories in %d messages with %d markers", stories, n, len(bodies), len(markers))
 		}
+	}
+}
+
+// The sentence that limits the lead outlasts every cut, and the numbers of both stay.
+func TestLimitingBulletStays(t *testing.T) {
+	w, err := NewRenderer("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := sampleDigest(1, func(int) string { return "" })
+	s := d.Stories[0]
+	s.Bullets[2].Limits, s.Bullets[2].Text = true, "Peace is not on the agenda."
+	r := renderer{d: d, t: w.texts.in("en")}
+	steps := 0
+	for c, more := (cut{}), true; more; c, more = c.deeper(len(r.bullets(s))) {
+		steps++
+		if got := r.story(s, c).Description; !strings.Contains(got, "• Sentence 0") || !strings.Contains(got, "• Peace is not on the agenda."+glue) || strings.Contains(got, "Sentence 1") {
+			t.Errorf("%+v:\n%s", c, got)
+		}
+	}
+	if steps < 6 {
+		t.Errorf("%d steps", steps)
 	}
 }
 

@@ -18,7 +18,10 @@ import (
 const (
 	defaultBase    = "https://discord.com/api/v10"
 	requestTimeout = 20 * time.Second // of one request; a retry of the job comes after (JobTimeout is 60 s)
+	textMax        = 300              // characters of an error's text; Discord's are short, a proxy's may be a page
+	fieldsMax      = 5                // fields of an error that are named
 	replyMax       = 16 << 20         // bytes of an answer; 100 messages of 6000 characters in full are about 3 MB
+	noRetryAfter   = 5 * time.Second  // how long a 429 that does not say so is waited for
 	projectURL     = "https://attache.invalid"
 )
 
@@ -68,7 +71,7 @@ func newREST(token string, o Options) (*rest, error) {
 	}, nil
 }
 
-// A apiError is an answer of Discord that is no success.
+// An apiError is an answer of Discord that is no success.
 type apiError struct {
 	Status int
 	Code   int    // Discord's, 0 when none was given
@@ -127,6 +130,12 @@ func (r *rest) do(ctx context.Context, method, path string, body []byte, out any
 	defer resp.Body.Close()
 	reply, err := io.ReadAll(io.LimitReader(resp.Body, replyMax+1))
 	failure := readError(resp, reply)
+	if failure != nil {
+		failure.Text = r.clear(failure.Text)
+		for i, f := range failure.Fields {
+			failure.Fields[i] = r.clear(f)
+		}
+	}
 	r.limits.observe(route, resp.Header, failure)
 	switch {
 	case failure != nil:
@@ -139,7 +148,7 @@ func (r *rest) do(ctx context.Context, method, path string, body []byte, out any
 		return nil
 	}
 	if err := json.Unmarshal(reply, out); err != nil {
-		return fmt.Errorf("discord's answer cannot be read: %w", err)
+		return fmt.Errorf("discord's answer cannot be read: %w", r.hide(err))
 	}
 	return nil
 }
@@ -160,12 +169,16 @@ func readError(resp *http.Response, body []byte) *apiError {
 	if json.Unmarshal(body, &d) == nil {
 		e.Code, e.Text, e.Global = d.Code, d.Message, d.Global
 		e.Fields = fieldErrors("", d.Errors)
+		e.Fields = e.Fields[:min(len(e.Fields), fieldsMax)]
 	}
 	if e.Status == http.StatusTooManyRequests {
 		e.Global = e.Global || resp.Header.Get("X-RateLimit-Global") != ""
-		e.After = max(seconds(d.RetryAfter), headerSeconds(resp.Header, "Retry-After"), headerSeconds(resp.Header, "X-RateLimit-Reset-After"))
+		e.After = max(seconds(d.RetryAfter), headerSeconds(resp.Header, "X-RateLimit-Reset-After"))
 		if e.After == 0 {
-			e.After = 5 * time.Second
+			e.After = headerSeconds(resp.Header, "Retry-After") // of whole seconds
+		}
+		if e.After == 0 {
+			e.After = noRetryAfter
 		}
 	}
 	return e
@@ -210,5 +223,10 @@ func (r *rest) hide(err error) error {
 	if errors.As(err, &u) {
 		err = u.Err // the URL of an interaction carries its token
 	}
-	return &lostError{text: strings.ReplaceAll(err.Error(), r.token, "…"), cause: err}
+	return &lostError{text: r.clear(err.Error()), cause: err}
+}
+
+// clear takes the token out of a text, and what is invisible, and cuts it to size.
+func (r *rest) clear(s string) string {
+	return Clip(clean(strings.ReplaceAll(s, r.token, "…"), false), textMax)
 }

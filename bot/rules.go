@@ -1,8 +1,6 @@
 package bot
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // Discord's limits of a message, in UTF-16 units (resources/message, "Embed Limits" and "Create Message").
 const (
@@ -60,14 +58,19 @@ func brokenRule(m map[string]any) string {
 			f, _ := f.(map[string]any)
 			parts = append(parts, counted{"field's name", f["name"], fieldNameLimit}, counted{"field's value", f["value"], fieldValueLimit})
 		}
+		says := e["image"] != nil || e["thumbnail"] != nil || e["video"] != nil
 		for _, p := range parts {
 			if reason := over(fmt.Sprintf("The %s of embed %d", p.what, i+1), p.value, p.limit); reason != "" {
 				return reason
 			}
 			s, _ := p.value.(string)
 			total += units(s)
+			says = says || s != ""
 		}
-		shown = shown || len(e) > 0
+		if !says {
+			return fmt.Sprintf("Embed %d says nothing.", i+1)
+		}
+		shown = true
 	}
 	if total > embedTotalLimit {
 		return fmt.Sprintf("The embeds of the message have %d characters together, Discord takes %d.", total, embedTotalLimit)

@@ -26,6 +26,10 @@ const (
 	lockedThread      = 160005 //
 	tagRequired       = 40067  // the forum asks for a tag
 	blockedByAutoMod  = 200000
+
+	sendingDisabled = 40004  // "send messages has been temporarily disabled"
+	blockedAddress  = 40333  // Cloudflare stands before Discord and refuses this address or User-Agent
+	overloaded      = 130000 // the API
 )
 
 // noFault is how long to wait when the token or the API's address is at fault and not the message: until somebody acts.
@@ -74,7 +78,7 @@ func prepare(p store.Part) (body []byte, forum bool, err error) {
 	dec := json.NewDecoder(bytes.NewReader(p.Body))
 	dec.UseNumber()
 	var request map[string]any
-	if err := dec.Decode(&request); err != nil {
+	if err := dec.Decode(&request); err != nil || request == nil || dec.More() {
 		return nil, false, &digest.Refused{Reason: "The message is not readable as JSON."}
 	}
 	message := request
@@ -152,8 +156,8 @@ func refusal(channel string, err error) error {
 		return nil
 	case e.Status >= 500 || e.Status == http.StatusRequestTimeout:
 		return fmt.Errorf("post to channel %s: %w", channel, e)
-	case e.Status == http.StatusUnauthorized, e.Code == 0:
-		// The token, the address of the API or a proxy is at fault; nothing was created, and no channel is to blame.
+	case e.Status == http.StatusUnauthorized, e.Code == 0, e.Code == sendingDisabled, e.Code == blockedAddress, e.Code == overloaded:
+		// The token, the address of the API, a proxy or Discord is at fault; nothing was created, and no channel is to blame.
 		return &digest.Later{After: noFault}
 	case e.Code == missingAccess:
 		return refused(true, "I cannot see the channel. Give me View Channel there, or choose another channel.")

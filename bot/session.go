@@ -116,6 +116,7 @@ func (b *Bot) newSession(guilds *guildKeeper) (*session, error) {
 	s := &session{bot: b, dg: dg, line: &line{timings: b.timings}}
 	dg.Identify.Intents = discordgo.IntentsGuilds
 	dg.Identify.Properties.Browser = "attache"
+	dg.Identify.Compress = false // payloads are read before discordgo reads them
 	dg.Dialer = s.line.websocketDialer()
 	dg.Client = &http.Client{Transport: gatewayAnswer{s}, Timeout: requestTimeout}
 	dg.StateEnabled = false

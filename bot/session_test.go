@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,7 +30,9 @@ const (
 // startFake starts a Discord with one guild; what breaks a rule fails the test at its end.
 func startFake(t *testing.T, o fakediscord.Options) (*fakediscord.Server, string) {
 	t.Helper()
-	o.Token = token
+	if o.Token == "" {
+		o.Token = token
+	}
 	if o.Guilds == nil {
 		o.Guilds = []fakediscord.Guild{{ID: guildID, Name: "Press room", Locale: "de", Channels: []fakediscord.Channel{
 			{ID: textID, Name: "digest"}, {ID: hiddenID, Name: "cabinet", Hidden: true}, {ID: noPostID, Name: "rules", NoPost: true},
@@ -54,13 +58,45 @@ func quick() Timings {
 	return Timings{Open: 5 * time.Second, Quiet: 5 * time.Second, Retry: time.Millisecond, Slow: 20 * time.Millisecond, Frames: 200}
 }
 
+// newBot makes a bot whose log must not hold the token.
 func newBot(t *testing.T, db *store.DB, base string, tm Timings) *Bot {
 	t.Helper()
-	b, err := New(slog.New(slog.DiscardHandler), db, Options{Token: token, APIBase: base, Timings: tm})
+	b, _ := newLoggedBot(t, db, Options{APIBase: base, Timings: tm, PerSecond: 100000})
+	return b
+}
+
+func newLoggedBot(t *testing.T, db *store.DB, o Options) (*Bot, *logged) {
+	t.Helper()
+	var log logged
+	o.Token = token
+	b, err := New(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})), db, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b
+	t.Cleanup(func() {
+		if strings.Contains(log.String(), token) {
+			t.Errorf("the token is in the log:\n%s", log.String())
+		}
+	})
+	return b, &log
+}
+
+// A logged is a log that several goroutines write.
+type logged struct {
+	mu sync.Mutex
+	sb strings.Builder
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.sb.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.sb.String()
 }
 
 func openStore(t *testing.T) *store.DB {

@@ -79,13 +79,15 @@ func (l library) in(lang string) catalogue {
 	return l["en"]
 }
 
-// text returns the text of key with {name} filled in from pairs of name and value.
+// text returns the text of key with {name} filled in from pairs of name and value. A value is never filled in itself.
 func (c catalogue) text(key string, pairs ...string) string {
-	s := c.texts[key]
-	for i := 0; i+1 < len(pairs); i += 2 {
-		s = strings.ReplaceAll(s, "{"+pairs[i]+"}", pairs[i+1])
+	holes := make([]string, len(pairs))
+	for i, s := range pairs {
+		if holes[i] = s; i%2 == 0 {
+			holes[i] = "{" + s + "}"
+		}
 	}
-	return s
+	return strings.NewReplacer(holes...).Replace(c.texts[key])
 }
 
 // count returns the text of key for n: key.one when n is 1.

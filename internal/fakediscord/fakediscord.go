@@ -119,6 +119,19 @@ type Embed struct {
 		Value  string `json:"value"`
 		Inline bool   `json:"inline"`
 	} `json:"fields"`
+	Image     Media `json:"image"`
+	Thumbnail Media `json:"thumbnail"`
+}
+
+// A Media is a picture of an embed.
+type Media struct {
+	URL string `json:"url"`
+}
+
+// empty reports whether readers would see nothing of an embed.
+func (e Embed) empty() bool {
+	return e.Title == "" && e.Description == "" && e.Footer.Text == "" && e.Author.Name == "" && len(e.Fields) == 0 &&
+		e.Image.URL == "" && e.Thumbnail.URL == ""
 }
 
 // A Server is the fake. Its methods are safe for several goroutines.

@@ -85,6 +85,7 @@ type gate struct {
 	silent     int      // so many connections get no HELLO; -1 all
 	withhold   bool     // heartbeats are not acknowledged
 	refuse     []int    // close codes for the next connections that identify or resume
+	interject  []string // sent to the next connections that identify or resume, before anything else
 	noStarts   bool
 	changed    chan struct{} // closed when anything above changes
 }
@@ -243,6 +244,9 @@ func (s *Server) readGateway(c *gateConn) {
 			}
 			var code int
 			var reason string
+			if raw := s.interjection(); raw != "" {
+				c.write([]byte(raw))
+			}
 			if code = s.refusal(); code == 0 {
 				if p.Op == 2 {
 					session, code, reason = s.identify(c, p.D)
@@ -276,6 +280,18 @@ func (s *Server) refusal() int {
 	code := s.gate.refuse[0]
 	s.gate.refuse = s.gate.refuse[1:]
 	return code
+}
+
+// interjection takes the next payload that comes before an answer, "" for none.
+func (s *Server) interjection() string {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	if len(s.gate.interject) == 0 {
+		return ""
+	}
+	raw := s.gate.interject[0]
+	s.gate.interject = s.gate.interject[1:]
+	return raw
 }
 
 // identify begins a session, or returns the code to close with.

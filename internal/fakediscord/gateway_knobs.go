@@ -70,6 +70,14 @@ func (s *Server) RefuseGateway(codes ...int) {
 	s.gate.refuse = append(s.gate.refuse, codes...)
 }
 
+// Interject makes the gateway send payloads of the caller's making, one each, to the next connections that identify or
+// resume, before it answers them.
+func (s *Server) Interject(raws ...string) {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	s.gate.interject = append(s.gate.interject, raws...)
+}
+
 // NoSessionStarts makes GET /gateway/bot say that no session may be begun today.
 func (s *Server) NoSessionStarts(on bool) {
 	s.gate.mu.Lock()

@@ -2,6 +2,7 @@ package fakediscord
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -80,11 +81,15 @@ func (s *Server) noteMentions(f form) {
 	}
 }
 
-// post makes the message of a form, which body holds; ID, Title and Body come from given. The lock is held.
+// post makes the message of a form, which body holds; ID, Title, Body and Author ("" is the bot) come from given. The
+// lock is held.
 func (s *Server) post(g *Guild, ch *Channel, f form, body []byte, given Message) *Message {
 	m := &Message{
-		ID: given.ID, Title: given.Title, Body: slices.Clone(given.Body), Channel: ch.ID, Guild: g.ID, Author: s.botID,
+		ID: given.ID, Title: given.Title, Body: slices.Clone(given.Body), Channel: ch.ID, Guild: g.ID, Author: given.Author,
 		Nonce: f.nonce(), Content: f.Content, Embeds: f.Embeds, Created: s.o.Now(),
+	}
+	if m.Author == "" {
+		m.Author = s.botID
 	}
 	if f.Mentions != nil {
 		m.Mentions = *f.Mentions
@@ -108,7 +113,13 @@ func (s *Server) messageJSON(m *Message, body []byte) map[string]any {
 		Embeds     []map[string]any `json:"embeds"`
 		Components []any            `json:"components"`
 	}
-	_ = json.Unmarshal(body, &sent) // was decoded before
+	if len(body) > 0 {
+		_ = json.Unmarshal(body, &sent) // was decoded before
+	}
+	author := s.me()
+	if m.Author != s.botID {
+		author = person(m.Author, "user"+m.Author)
+	}
 	embeds := []any{}
 	for _, e := range sent.Embeds {
 		e["type"] = "rich"
@@ -119,7 +130,7 @@ func (s *Server) messageJSON(m *Message, body []byte) map[string]any {
 		components = []any{}
 	}
 	j := map[string]any{
-		"id": m.ID, "channel_id": m.Channel, "author": s.me(), "content": m.Content, "embeds": embeds, "components": components,
+		"id": m.ID, "channel_id": m.Channel, "author": author, "content": m.Content, "embeds": embeds, "components": components,
 		"timestamp": m.Created.UTC().Format("2006-01-02T15:04:05.000000+00:00"), "edited_timestamp": nil, "tts": false,
 		"mention_everyone": false, "mentions": []any{}, "mention_roles": []any{}, "attachments": []any{}, "pinned": false,
 		"type": 0, "flags": 0,
@@ -169,14 +180,21 @@ func (s *Server) history(ch *Channel, q url.Values) *answer {
 	if ch.Type == Forum {
 		return fail(http.StatusBadRequest, codeWrongChannel, "Cannot send messages in a non-text channel")
 	}
-	bound := func(key string) int64 {
-		n, err := strconv.ParseInt(q.Get(key), 10, 64)
-		if err != nil {
-			return 0
+	bounds := map[string]int64{}
+	for _, key := range []string{"after", "before", "around"} {
+		if !q.Has(key) {
+			continue
 		}
-		return n
+		n, err := strconv.ParseInt(q.Get(key), 10, 64)
+		if err != nil || n < 0 {
+			return invalid(map[string]string{key: fmt.Sprintf("Value %q is not snowflake.", q.Get(key))})
+		}
+		bounds[key] = n
 	}
-	after, before, around := bound("after"), bound("before"), bound("around")
+	if len(bounds) > 1 {
+		return fail(http.StatusBadRequest, codeInvalidForm, "Only one of before, after and around can be given")
+	}
+	after, before, around := bounds["after"], bounds["before"], bounds["around"]
 	var list []*Message // oldest first
 	for _, m := range s.messages {
 		id, _ := strconv.ParseInt(m.ID, 10, 64)
@@ -190,9 +208,9 @@ func (s *Server) history(ch *Channel, q url.Values) *answer {
 		for i < len(list) && newerOrEqual(strconv.FormatInt(around, 10), list[i].ID) {
 			i++
 		}
-		from := max(0, i-1-limit/2)
-		list = list[min(from, len(list)):min(from+limit, len(list))]
-	case after > 0:
+		from := min(max(0, i-1-limit/2), len(list))
+		list = list[from:min(from+limit, len(list))]
+	case q.Has("after"):
 		list = list[:min(limit, len(list))]
 	default:
 		list = list[max(0, len(list)-limit):]
@@ -244,6 +262,17 @@ func (s *Server) remove(ch *Channel, id string) *answer {
 	}
 	m.Deleted = true
 	return &answer{status: http.StatusNoContent, effect: true}
+}
+
+// Say posts a message as somebody else, whose user id is author, and returns its id; "" when there is no such channel.
+func (s *Server) Say(channel, author, content string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g, ch := s.channel(channel)
+	if ch == nil {
+		return ""
+	}
+	return s.post(g, ch, form{Content: content}, nil, Message{ID: s.newID(), Author: author}).ID
 }
 
 // Delete deletes a message as a moderator would.

@@ -14,6 +14,7 @@ import (
 // Discord's codes (topics/opcodes-and-status-codes).
 const (
 	codeGeneral           = 0
+	codeTooLarge          = 40005
 	codeUnknownChannel    = 10003
 	codeUnknownGuild      = 10004
 	codeUnknownMessage    = 10008
@@ -92,6 +93,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	shown := m[2]
 	if r.URL.RawQuery != "" {
 		shown += "?" + r.URL.RawQuery
+	}
+	if len(body) > maxBody {
+		write(w, fail(http.StatusRequestEntityTooLarge, codeTooLarge, "Request entity too large"))
+		return
 	}
 	s.mu.Lock()
 	n := len(s.requests)
@@ -281,11 +286,18 @@ func (s *Server) route(c *call) *answer {
 
 func (s *Server) gatewayURL() string { return "ws" + strings.TrimPrefix(s.base, "http") + gatewayPath }
 
+// me is the bot's own user.
 func (s *Server) me() map[string]any {
+	m := person(s.botID, s.o.BotName)
+	m["bot"], m["mfa_enabled"], m["locale"], m["verified"], m["email"] = true, false, "en-US", true, nil
+	return m
+}
+
+// person is a user as others see it.
+func person(id, name string) map[string]any {
 	return map[string]any{
-		"id": s.botID, "username": s.o.BotName, "discriminator": "0000", "global_name": nil, "avatar": nil, "bot": true,
-		"public_flags": 0, "flags": 0, "mfa_enabled": false, "locale": "en-US", "verified": true, "email": nil,
-		"banner": nil, "accent_color": nil, "avatar_decoration_data": nil,
+		"id": id, "username": name, "discriminator": "0000", "global_name": nil, "avatar": nil, "public_flags": 0, "flags": 0,
+		"banner": nil, "accent_color": nil, "avatar_decoration_data": nil, "primary_guild": nil,
 	}
 }
 
@@ -334,14 +346,17 @@ func (s *Server) guildChannels(id string) *answer {
 
 func (s *Server) channelJSON(g *Guild, c *Channel) map[string]any {
 	var last any
+	n := 0
 	for _, m := range s.messages {
 		if m.Channel == c.ID {
 			last = m.ID
+			n++
 		}
 	}
 	j := map[string]any{"id": c.ID, "guild_id": g.ID, "name": c.Name, "type": c.Type, "position": 0, "permission_overwrites": []any{}, "parent_id": nil, "nsfw": false, "flags": 0, "last_message_id": last}
 	if c.Parent != "" {
 		j["parent_id"], j["owner_id"] = c.Parent, s.botID
+		j["message_count"], j["total_message_sent"], j["member_count"] = max(0, n-1), max(0, n-1), 1 // the first message is not counted
 		j["thread_metadata"] = map[string]any{"archived": false, "auto_archive_duration": 1440, "locked": false, "archive_timestamp": s.o.Now().UTC().Format(time.RFC3339Nano)}
 	}
 	return j

@@ -51,6 +51,9 @@ func refuse(f form) *answer {
 		at := fmt.Sprintf("embeds.%d.", i)
 		total += over(at+"title", e.Title, titleMax) + over(at+"description", e.Description, textMax) +
 			over(at+"footer.text", e.Footer.Text, footerMax) + over(at+"author.name", e.Author.Name, authorMax)
+		if e.empty() {
+			errs[at+"description"] = "This field is required"
+		}
 		if len(e.Fields) > fieldsMax {
 			errs[at+"fields"] = "Must be 25 or fewer in length."
 		}

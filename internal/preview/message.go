@@ -1,14 +1,17 @@
-// Package preview shows messages as their readers in Discord would see them,
-// without Discord: on a terminal, and as a page that a browser can draw.
+// Package preview shows messages as their readers in Discord would see them, without Discord: on a terminal, and as a
+// page that a browser can draw.
 //
-// It reads the very JSON that is sent, so that what it shows is what was said.
-// It sends nothing and stores nothing.
+// It reads the very JSON that is sent, so that what it shows is what was said: of Discord's Markdown what digests use
+// (bold, italic, links, block quotes, small print, mentions), and anything else as it stands. It sends nothing and
+// stores nothing, and what it writes holds no control character of a message and no link but the web's.
 package preview
 
 import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A Message is what readers see of the JSON body of "create message" (Discord API v10).
@@ -25,20 +28,28 @@ type Embed struct {
 	Color       int    `json:"color"` // 0xRRGGBB
 }
 
-// Decode reads a message's JSON body.
+// Decode reads the JSON body of "create message", or of "start thread in forum", of which it takes the message.
 func Decode(body []byte) (Message, error) {
-	var m Message
-	if err := json.Unmarshal(body, &m); err != nil {
-		return m, fmt.Errorf("decode message: %w", err)
+	var request struct {
+		Message
+		Post *Message `json:"message"`
 	}
-	return m, nil
+	if err := json.Unmarshal(body, &request); err != nil {
+		return Message{}, fmt.Errorf("decode message: %w", err)
+	}
+	if request.Post != nil {
+		return *request.Post, nil
+	}
+	return request.Message, nil
 }
 
 // A run is a stretch of text in one style.
 type run struct {
 	text         string
 	bold, italic bool
-	url          string
+	small        bool // of a line of small print
+	mention      bool
+	url          string // http or https
 }
 
 // A line is one line of a message.
@@ -59,6 +70,9 @@ func lines(s string) []line {
 			ln.small, l = true, rest
 		}
 		ln.runs = inline(l)
+		for i := range ln.runs {
+			ln.runs[i].small = ln.small
+		}
 		out = append(out, ln)
 	}
 	return out
@@ -78,43 +92,96 @@ func inline(s string) []run {
 		}
 	}
 	for i := 0; i < len(s); {
-		switch {
-		case s[i] == '\\' && i+1 < len(s) && strings.IndexByte("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", s[i+1]) >= 0:
-			sb.WriteByte(s[i+1])
-			i += 2
-		case strings.HasPrefix(s[i:], "**"):
+		if n := escapeLen(s[i:]); n > 0 {
+			if r, _ := utf8.DecodeRuneInString(s[i+1:]); !hidden(r) {
+				sb.WriteRune(r)
+			}
+			i += n
+			continue
+		}
+		switch rest := s[i:]; {
+		case strings.HasPrefix(rest, "**") && (style.bold || closes(rest[2:], "**")):
 			flush()
 			style.bold = !style.bold
 			i += 2
-		case s[i] == '*':
+			continue
+		case strings.HasPrefix(rest, "**"):
+			sb.WriteString("**")
+			i += 2
+			continue
+		case rest[0] == '*' && (style.italic || closes(rest[1:], "*")):
 			flush()
 			style.italic = !style.italic
 			i++
-		case s[i] == '[':
-			label, url, n := cutLink(s[i:])
-			if n == 0 {
-				sb.WriteByte('[')
-				i++
+			continue
+		case rest[0] == '[':
+			if label, url, n := cutLink(rest); n > 0 {
+				flush()
+				for _, r := range inline(label) {
+					r.url, r.bold, r.italic = url, r.bold || style.bold, r.italic || style.italic
+					runs = append(runs, r)
+				}
+				i += n
 				continue
 			}
-			flush()
-			for _, r := range inline(label) {
-				r.url, r.bold, r.italic = url, r.bold || style.bold, r.italic || style.italic
-				runs = append(runs, r)
+		case rest[0] == '<':
+			if shown, n := cutMention(rest); n > 0 {
+				flush()
+				runs = append(runs, run{text: shown, mention: true, bold: style.bold, italic: style.italic})
+				i += n
+				continue
 			}
-			i += n
-		case strings.HasPrefix(s[i:], "\u200b"): // shows nothing
-			i += len("\u200b")
-		default:
-			sb.WriteByte(s[i])
-			i++
 		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == '\t':
+			sb.WriteByte(' ')
+		case !hidden(r):
+			sb.WriteRune(r)
+		}
+		i += n
 	}
 	flush()
 	return runs
 }
 
-// cutLink reads "[label](url)" at the start of s and returns its length, 0 when there is no link.
+// escapeLen is the length of a backslash and the character it escapes at the start of s: any but letters, digits and
+// white space; 0 when there is none.
+func escapeLen(s string) int {
+	if s[0] != '\\' {
+		return 0
+	}
+	r, n := utf8.DecodeRuneInString(s[1:])
+	if n == 0 || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsSpace(r) {
+		return 0
+	}
+	return 1 + n
+}
+
+// closes reports whether a mark that was opened before s is closed in it. A mark before white space opens nothing.
+func closes(s, mark string) bool {
+	if r, _ := utf8.DecodeRuneInString(s); unicode.IsSpace(r) {
+		return false
+	}
+	for i := 0; i < len(s); {
+		if n := escapeLen(s[i:]); n > 0 {
+			i += n
+			continue
+		}
+		stars := len(s[i:]) - len(strings.TrimLeft(s[i:], "*"))
+		switch {
+		case stars == 0:
+			i++
+		case stars >= len(mark) && (mark == "**" || stars != 2):
+			return i > 0
+		default:
+			i += stars
+		}
+	}
+	return false
+}
+
+// cutLink reads "[label](url)" at the start of s and returns its length, 0 when there is no link that can be followed.
 func cutLink(s string) (label, url string, n int) {
 	depth := 0
 	for i := 0; i < len(s); i++ {
@@ -134,8 +201,56 @@ func cutLink(s string) (label, url string, n int) {
 			if end < 0 {
 				return "", "", 0
 			}
-			return s[1:i], s[i+2 : i+end], i + end + 1
+			url := s[i+2 : i+end]
+			if !followed(url) {
+				return "", "", 0
+			}
+			return s[1:i], url, i + end + 1
 		}
 	}
 	return "", "", 0
+}
+
+// followed reports whether a browser may be sent to url.
+func followed(url string) bool {
+	if !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") || !utf8.ValidString(url) {
+		return false
+	}
+	return !strings.ContainsFunc(url, func(r rune) bool { return unicode.IsSpace(r) || hidden(r) })
+}
+
+// cutMention reads "<@&id>" and its like at the start of s. Names are Discord's to know: what is shown is the kind.
+func cutMention(s string) (shown string, n int) {
+	for _, kind := range []struct{ prefix, shown string }{{"<@&", "@role"}, {"<@!", "@member"}, {"<@", "@member"}, {"<#", "#channel"}} {
+		rest, ok := strings.CutPrefix(s, kind.prefix)
+		if !ok {
+			continue
+		}
+		id, _, ok := strings.Cut(rest, ">")
+		if ok && id != "" && strings.Trim(id, "0123456789") == "" {
+			return kind.shown, len(kind.prefix) + len(id) + 1
+		}
+	}
+	return "", 0
+}
+
+// plainText is what is left of Markdown without its styles.
+func plainText(s string) string {
+	var sb strings.Builder
+	for _, l := range lines(s) {
+		for _, r := range l.runs {
+			sb.WriteString(r.text)
+		}
+	}
+	return sb.String()
+}
+
+// hidden reports whether r is left out of what is shown: control characters, those that turn the direction of what
+// follows, and those that show nothing and join nothing.
+func hidden(r rune) bool {
+	switch {
+	case r == 0x200b, r == 0x2028, r == 0x2029, 0x2060 <= r && r <= 0x2064, r == 0xfeff, 0xe0000 <= r && r <= 0xe0fff:
+		return true
+	}
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 }

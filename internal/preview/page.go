@@ -13,7 +13,8 @@ var pageHTML string
 
 var page = template.Must(template.New("page").Parse(pageHTML))
 
-// Page writes messages as one HTML page that looks like a Discord channel. It loads nothing and runs no script.
+// Page writes messages as one HTML page that looks like a Discord channel. It loads nothing and runs no script, and tells
+// the browser to refuse both.
 func Page(w io.Writer, channel string, messages []Message) error {
 	type embed struct {
 		Title template.HTML
@@ -44,43 +45,52 @@ func Page(w io.Writer, channel string, messages []Message) error {
 	return nil
 }
 
-// plainText is what is left of Markdown without its styles.
-func plainText(s string) string {
-	var sb strings.Builder
-	for _, r := range inline(s) {
-		sb.WriteString(r.text)
-	}
-	return sb.String()
-}
-
-// markup turns the Markdown of a message into HTML; every text is escaped.
+// markup turns the Markdown of a message into HTML; every text is escaped. Each line finds its own direction.
 func markup(s string) template.HTML {
-	var sb strings.Builder
-	for _, l := range lines(s) {
-		class := "line"
-		if l.quote {
-			class += " quote"
-		}
-		if l.small {
-			class += " small"
-		}
-		sb.WriteString(`<div class="` + class + `">` + string(runsHTML(l.runs)) + "</div>")
+	if s == "" {
+		return ""
 	}
+	var sb strings.Builder
+	quoting := false
+	turn := func(quote bool) {
+		switch {
+		case quote && !quoting:
+			sb.WriteString("<blockquote>")
+		case !quote && quoting:
+			sb.WriteString("</blockquote>")
+		}
+		quoting = quote
+	}
+	for _, l := range lines(s) {
+		turn(l.quote)
+		class := ""
+		if l.small {
+			class = ` class="small"`
+		}
+		sb.WriteString("<p dir=\"auto\"" + class + ">" + string(runsHTML(l.runs)) + "</p>")
+	}
+	turn(false)
 	return template.HTML(sb.String())
 }
 
 func runsHTML(runs []run) template.HTML {
 	var sb strings.Builder
 	for _, r := range runs {
+		if r.text == "" {
+			continue
+		}
 		s := template.HTMLEscapeString(r.text)
+		if r.mention {
+			s = `<span class="mention">` + s + "</span>"
+		}
 		if r.bold {
-			s = "<b>" + s + "</b>"
+			s = "<strong>" + s + "</strong>"
 		}
 		if r.italic {
-			s = "<i>" + s + "</i>"
+			s = "<em>" + s + "</em>"
 		}
-		if r.url != "" && (strings.HasPrefix(r.url, "https://") || strings.HasPrefix(r.url, "http://")) {
-			s = `<a rel="noreferrer" href="` + template.HTMLEscapeString(r.url) + `">` + s + "</a>"
+		if followed(r.url) {
+			s = `<a rel="noreferrer noopener" href="` + template.HTMLEscapeString(r.url) + `">` + s + "</a>"
 		}
 		sb.WriteString(s)
 	}

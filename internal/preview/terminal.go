@@ -7,6 +7,9 @@ import (
 	"github.com/rivo/uniseg"
 )
 
+// roomMin is the narrowest column that text is wrapped to, whatever the terminal says.
+const roomMin = 8
+
 // Terminal draws a message for a terminal of so many columns. With color, styles are ANSI sequences and links are
 // OSC 8 hyperlinks; without, the text stands alone.
 func Terminal(m Message, columns int, color bool) string {
@@ -14,8 +17,12 @@ func Terminal(m Message, columns int, color bool) string {
 	t.block(m.Content, "", columns)
 	for _, e := range m.Embeds {
 		bar := t.bar(e.Color)
-		t.sb.WriteByte('\n')
-		t.wrap([]run{{text: plainText(e.Title), bold: true, url: e.URL}}, bar, columns)
+		if t.sb.Len() > 0 {
+			t.sb.WriteByte('\n')
+		}
+		if title := plainText(e.Title); title != "" {
+			t.wrap([]run{{text: title, bold: true, url: e.URL}}, bar, columns)
+		}
 		t.block(e.Description, bar, columns)
 	}
 	return t.sb.String()
@@ -43,11 +50,6 @@ func (t *terminal) block(markdown, prefix string, columns int) {
 		if l.quote {
 			p += t.paint("┃ ", "2")
 		}
-		if l.small && t.color {
-			for i := range l.runs {
-				l.runs[i].text = "\x00" + l.runs[i].text
-			}
-		}
 		t.wrap(l.runs, p, columns)
 	}
 }
@@ -59,62 +61,119 @@ func (t *terminal) paint(s, code string) string {
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
 
-// wrap writes runs as lines of at most so many columns, each behind prefix.
-func (t *terminal) wrap(runs []run, prefix string, columns int) {
-	room := columns - visible(prefix)
-	t.sb.WriteString(prefix)
-	at, started := 0, false
+// A cell is a letter as readers see it (a grapheme cluster), in the columns it takes.
+type cell struct {
+	text  string
+	width int
+	run   int
+	ends  bool // a line may end behind it (UAX 14): behind a space, and between most letters of Chinese and Japanese
+}
+
+func cells(runs []run) []cell {
+	var all strings.Builder
+	var ends []int // of each run, in bytes
 	for _, r := range runs {
-		text, small := strings.CutPrefix(r.text, "\x00")
-		for i, word := range strings.Split(text, " ") {
-			width := uniseg.StringWidth(word)
-			space := i > 0
-			if space && at > 0 {
-				if at+1+width > room {
-					t.sb.WriteString("\n" + prefix)
-					at = 0
-				} else {
-					t.sb.WriteString(t.styled(" ", r, small))
-					at++
-				}
-			} else if !space && started && at > 0 && at+width > room {
-				t.sb.WriteString("\n" + prefix)
-				at = 0
+		all.WriteString(r.text)
+		ends = append(ends, all.Len())
+	}
+	var out []cell
+	at, in, state := 0, 0, -1
+	for rest := all.String(); rest != ""; {
+		var c string
+		var bounds int
+		c, rest, bounds, state = uniseg.StepString(rest, state)
+		for at >= ends[in] {
+			in++
+		}
+		out = append(out, cell{text: c, width: bounds >> uniseg.ShiftWidth, run: in, ends: bounds&uniseg.MaskLine != uniseg.LineDontBreak})
+		at += len(c)
+	}
+	return out
+}
+
+// wrap writes runs as lines of at most so many columns, each behind prefix. The lines after the first of a bullet stand
+// under its text; a word that is longer than a line is cut.
+func (t *terminal) wrap(runs []run, prefix string, columns int) {
+	all := cells(runs)
+	indent := 0
+	if len(all) > 2 && all[0].text == "•" && all[1].text == " " {
+		indent = 2
+	}
+	room := max(columns-visible(prefix), roomMin)
+	t.sb.WriteString(prefix)
+	from, width, end := 0, 0, -1 // of the line being filled: its first cell, its width, the last cell it may end behind
+	for i := 0; i < len(all); i++ {
+		c := all[i]
+		if width+c.width > room && c.text != " " && i > from {
+			cut := i
+			if end >= from {
+				cut = end + 1
 			}
-			if word != "" {
-				t.sb.WriteString(t.styled(word, r, small))
-				at, started = at+width, true
-			}
+			t.cells(all[from:cut], runs)
+			t.sb.WriteString("\n" + prefix + strings.Repeat(" ", indent))
+			from, width, end = cut, indent, -1
+			i = cut - 1 // the rest is measured anew
+			continue
+		}
+		width += c.width
+		if c.ends {
+			end = i
 		}
 	}
+	t.cells(all[from:], runs)
 	t.sb.WriteByte('\n')
 }
 
+// cells writes the cells of one line without the spaces at its end.
+func (t *terminal) cells(line []cell, runs []run) {
+	for len(line) > 0 && line[len(line)-1].text == " " {
+		line = line[:len(line)-1]
+	}
+	for len(line) > 0 {
+		var sb strings.Builder
+		in := line[0].run
+		for len(line) > 0 && line[0].run == in {
+			sb.WriteString(line[0].text)
+			line = line[1:]
+		}
+		t.sb.WriteString(t.styled(sb.String(), runs[in]))
+	}
+}
+
 // styled is s in the style of a run.
-func (t *terminal) styled(s string, r run, small bool) string {
+func (t *terminal) styled(s string, r run) string {
 	if !t.color {
 		return s
 	}
 	var codes []string
-	if r.bold {
-		codes = append(codes, "1")
-	}
-	if r.italic {
-		codes = append(codes, "3")
-	}
-	if small {
-		codes = append(codes, "2")
-	}
-	if r.url != "" {
-		codes = append(codes, "34")
+	for _, c := range []struct {
+		on   bool
+		code string
+	}{{r.bold, "1"}, {r.small, "2"}, {r.italic, "3"}, {r.mention, "35"}, {r.url != "", "36"}} {
+		if c.on {
+			codes = append(codes, c.code)
+		}
 	}
 	if len(codes) > 0 {
 		s = t.paint(s, strings.Join(codes, ";"))
 	}
-	if r.url != "" {
-		s = "\x1b]8;;" + r.url + "\x1b\\" + s + "\x1b]8;;\x1b\\"
+	if followed(r.url) {
+		s = "\x1b]8;;" + ascii(r.url) + "\x1b\\" + s + "\x1b]8;;\x1b\\"
 	}
 	return s
+}
+
+// ascii percent-encodes what is not ASCII: a terminal's links hold nothing else.
+func ascii(url string) string {
+	var sb strings.Builder
+	for _, b := range []byte(url) {
+		if b <= ' ' || b >= 0x7f {
+			fmt.Fprintf(&sb, "%%%02X", b)
+			continue
+		}
+		sb.WriteByte(b)
+	}
+	return sb.String()
 }
 
 // visible is the width of a prefix without its colours.
