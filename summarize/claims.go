@@ -16,6 +16,8 @@ type claims struct {
 	values    map[string]bool // figures of the text, each in every way to read it
 	dates     map[date]bool
 	words     map[string]bool // folded
+	months    map[int]bool
+	days      map[int]bool    // of the week
 	countries map[string]bool // codes
 	marks     []stretch
 }
@@ -24,7 +26,7 @@ type claims struct {
 type date struct{ day, month int }
 
 func claimsIn(s, lang string) *claims {
-	c := &claims{values: map[string]bool{}, words: map[string]bool{}, countries: map[string]bool{}, marks: stretches(s, nil)}
+	c := &claims{values: map[string]bool{}, words: map[string]bool{}, months: map[int]bool{}, days: map[int]bool{}, countries: map[string]bool{}, marks: stretches(s, nil)}
 	c.numbers = numbersIn(s, lang)
 	for _, n := range c.numbers {
 		for _, v := range n.readings {
@@ -32,7 +34,14 @@ func claimsIn(s, lang string) *claims {
 		}
 	}
 	c.dates = datesIn(s, lang)
+	for at := range c.dates {
+		c.months[at.month] = true
+	}
+	lex := lexiconOf(lang)
 	for _, p := range text.Words(s) {
+		low := lower(p.Of(s))
+		c.months[lex.months[low]] = true
+		c.days[lex.days[low]] = true
 		for _, w := range nameForms(p.Of(s)) {
 			c.words[w] = true
 		}
@@ -97,10 +106,8 @@ func (c *claims) quoted(words string, d *Document) bool {
 			return false
 		}
 		p := text.Span{Start: from + i, End: from + i + len(words)}
-		for _, q := range in {
-			if q.Contains(p) {
-				return true
-			}
+		if within(in, p) {
+			return true
 		}
 		from = p.Start + 1
 	}
@@ -137,6 +144,7 @@ func (c *claims) strangeName(s, lang, source string) string {
 		return ""
 	}
 	known := text.Countries(s, lang)
+	lex := lexiconOf(lang)
 	for _, p := range text.Sentences(s, lang) {
 		words := text.Words(p.Of(s))
 		upper := func(i int) bool {
@@ -151,6 +159,9 @@ func (c *claims) strangeName(s, lang, source string) string {
 				continue
 			}
 			word := w.Of(p.Of(s))
+			if m, d := lex.months[lower(word)], lex.days[lower(word)]; m > 0 && c.months[m] || d > 0 && c.days[d] {
+				continue
+			}
 			if i == 0 && text.Stopword(lower(word), lang) || c.hasName(word) || c.hasCountry(known, text.Span{Start: p.Start + w.Start, End: p.Start + w.End}) {
 				continue
 			}

@@ -28,7 +28,9 @@ const (
 	cueSelf    = "self"    // the writer's "I" and "we", and the reader's "you"
 	cueSpeech  = "speech"  // who says something: what follows is a speaker's and not the outlet's
 	cueNoNews  = "no news" // the beginnings of lines around an article: "Read more", "Photo:"
+	cueCredit  = "credit"  // what stands anywhere in such a line: "contributed reporting"
 	cueMonths  = "months"  // names of months, in the order of the year, forms joined by "/"
+	cueDays    = "days"    // of the week, from Monday
 	cueScales  = "scales"  // words that multiply a figure, each with its power of ten: "million=6"
 	cueShares  = "shares"  // words for hundredths
 )
@@ -49,6 +51,7 @@ type lexicon struct {
 	lang   string
 	sets   map[string]*cueSet
 	months map[string]int  // small letters; 1 is January
+	days   map[string]int  // 1 is Monday
 	scales map[string]int  // power of ten
 	shares map[string]bool // "percent"
 }
@@ -225,7 +228,7 @@ var lexicons = sync.OnceValue(func() map[string]*lexicon {
 
 func parseLexicon(code, table string) *lexicon {
 	l := emptyLexicon(code)
-	section, month := "", 0
+	section, month, day := "", 0, 0
 	for line := range strings.Lines(table) {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
@@ -245,6 +248,11 @@ func parseLexicon(code, table string) *lexicon {
 				for form := range strings.SplitSeq(w, "/") {
 					l.months[form] = month
 				}
+			case cueDays:
+				day++
+				for form := range strings.SplitSeq(w, "/") {
+					l.days[form] = day
+				}
 			case cueScales:
 				word, power, _ := strings.Cut(w, "=")
 				n, err := strconv.Atoi(power)
@@ -256,6 +264,10 @@ func parseLexicon(code, table string) *lexicon {
 				l.shares[w] = true
 			default:
 				l.sets[section].add(lower(w), spaceless(code))
+				if code == "ar" { // "and", "so" are written onto the word behind them
+					l.sets[section].add("و"+w, false)
+					l.sets[section].add("ف"+w, false)
+				}
 			}
 		}
 	}
@@ -280,5 +292,5 @@ func lexiconOf(lang string) *lexicon {
 var noLexicon = emptyLexicon("")
 
 func emptyLexicon(code string) *lexicon {
-	return &lexicon{lang: code, sets: map[string]*cueSet{}, months: map[string]int{}, scales: map[string]int{}, shares: map[string]bool{}}
+	return &lexicon{lang: code, sets: map[string]*cueSet{}, months: map[string]int{}, days: map[string]int{}, scales: map[string]int{}, shares: map[string]bool{}}
 }

@@ -11,8 +11,8 @@ import (
 
 // Extractive is the built-in engine: it chooses sentences, it writes none.
 //
-// A statement's score is the cosine of its words with those of all articles of the story, titles counted twice, plus
-// 0.4/(1+its place in its article), less what its form costs it: leaning on the sentence before, too short, too long,
+// A statement's score is the cosine of its words with those of all articles of the story, titles counted twice, plus what
+// its place in its article is worth (leadPrior), less what its form costs it: leaning on the sentence before, too short, too long,
 // the outlet's own voice. The best is the lead; the statement that most limits what the lead says stands second; no two
 // say the same. What several articles say alike is one bullet with the evidence of each.
 type Extractive struct{}
@@ -46,7 +46,9 @@ func (e Extractive) Brief(ctx context.Context, r Request) (Brief, error) {
 			return b, err
 		}
 		if b.Headline == "" {
-			b.Lang = group[0].Lang
+			if b.Lang = group[0].Lang; b.Lang == "" {
+				b.Lang = r.Lang
+			}
 			s.headline(&b)
 		}
 		s.bullets(&b, bullets)
@@ -55,9 +57,21 @@ func (e Extractive) Brief(ctx context.Context, r Request) (Brief, error) {
 	return b, ctx.Err()
 }
 
-// inOrder returns copies of docs in an order that does not depend on the given one, each with its language.
+// inOrder returns the newest revision of each article of docs, in an order that does not depend on the given one, each
+// with its language.
 func inOrder(docs []Document) []Document {
-	out := slices.Clone(docs)
+	newest := map[int64]int{}
+	var out []Document
+	for _, d := range docs {
+		if i, ok := newest[d.Article]; ok {
+			if d.Revision > out[i].Revision {
+				out[i] = d
+			}
+			continue
+		}
+		newest[d.Article] = len(out)
+		out = append(out, d)
+	}
 	for i := range out {
 		if out[i].Lang == "" {
 			out[i].Lang = text.Language(out[i].Title+"\n"+out[i].Text, "")
@@ -123,7 +137,7 @@ func titleOf(d *Document) string {
 	if d.Title != "" {
 		return d.Title
 	}
-	sentences := text.Sentences(d.Text, d.Lang)
+	sentences := text.Sentences(clip(d.Text, 4000), d.Lang)
 	if n := headings(d, sentences); n > 0 {
 		return d.Text[sentences[0].Start:sentences[n-1].End]
 	}
@@ -147,10 +161,45 @@ func (s *story) headline(b *Brief) {
 	if best >= 0 {
 		return
 	}
+	if at := s.ownHeadline(); at.Text != "" {
+		b.Headline, b.HeadlineFrom = oneSpaced(at.Text), at
+		return
+	}
 	if c := choose(s.us, s.subject, room{bullets: 1}); len(c.picked) > 0 {
 		b.HeadlineFrom = s.evidence(&c.us[c.picked[0]])
 		b.Headline = oneSpaced(b.HeadlineFrom.Text)
 	}
+}
+
+// ownHeadline returns the first headline with which a text begins.
+func (s *story) ownHeadline() Evidence {
+	for i := range s.docs {
+		d := &s.docs[i]
+		if sentences := text.Sentences(clip(d.Text, 4000), d.Lang); headings(d, sentences) > 0 && hides(sentences[0].Of(d.Text)) == "" {
+			p := sentences[0]
+			return Evidence{Article: d.Article, Revision: d.Revision, Span: p, Text: p.Of(d.Text)}
+		}
+	}
+	return Evidence{}
+}
+
+// untold returns the statements that a title does not tell already, all of them when it tells every one.
+func (s *story) untold(headline string) []unit {
+	if headline == "" {
+		return s.us
+	}
+	h := unit{terms: s.space.terms(headline, s.docs[0].Lang)}
+	h.norm = norm(h.terms)
+	var out []unit
+	for i := range s.us {
+		if !copies(&h, &s.us[i]) {
+			out = append(out, s.us[i])
+		}
+	}
+	if len(out) == 0 {
+		return s.us
+	}
+	return out
 }
 
 // bullets adds the statements of the story to those of b, up to n.
@@ -159,12 +208,18 @@ func (s *story) bullets(b *Brief, n int) {
 	if have >= n {
 		return
 	}
-	c := choose(s.us, s.subject, room{bullets: n - have})
+	title := b.Headline
+	for i := range s.us { // a statement that had to be the headline is a bullet too, with its evidence
+		if oneSpaced(s.us[i].span.Of(s.docs[s.us[i].doc].Text)) == title && b.HeadlineFrom.Span.Len() > 0 {
+			title = ""
+		}
+	}
+	c := choose(s.untold(title), s.subject, room{bullets: n - have})
 	for _, i := range c.picked {
-		u := &s.us[i]
+		u := &c.us[i]
 		e := s.evidence(u)
 		bullet := Bullet{ID: idOf("b", e.Article, e.Revision, e.Span), Text: oneSpaced(e.Text), Lang: s.docs[u.doc].Lang, Limits: c.limits[i], Evidence: []Evidence{e}}
-		for _, j := range s.alike(u, c) {
+		for _, j := range s.alike(u) {
 			bullet.Evidence = append(bullet.Evidence, s.evidence(&s.us[j]))
 		}
 		b.Bullets = append(b.Bullets, bullet)
@@ -183,13 +238,13 @@ const (
 	copiesMost = 5
 )
 
-// alike returns the statements of other articles that say the same as u in nearly the same words, the best of each article.
-func (s *story) alike(u *unit, c *choice) []int {
+// alike returns the statements of other articles that say the same as u in nearly the same words, the first of each article.
+func (s *story) alike(u *unit) []int {
 	var out []int
 	from := map[int]bool{u.doc: true}
-	for _, i := range ranked2(s.us) {
+	for i := range s.us {
 		v := &s.us[i]
-		if from[v.doc] || !copies(u, v) {
+		if from[v.doc] || !copies(u, v) || (u.quoted > 0 || v.quoted > 0) && !s.sameText(u, v) {
 			continue
 		}
 		from[v.doc] = true
@@ -200,12 +255,10 @@ func (s *story) alike(u *unit, c *choice) []int {
 	return out
 }
 
-func ranked2(us []unit) []int {
-	out := make([]int, len(us))
-	for i := range out {
-		out[i] = i
-	}
-	return out
+// sameText reports whether two statements are the same but for white space and the forms of marks: what holds a
+// quotation is borne out only by the very words.
+func (s *story) sameText(a, b *unit) bool {
+	return text.Fold(a.span.Of(s.docs[a.doc].Text)).Text == text.Fold(b.span.Of(s.docs[b.doc].Text)).Text
 }
 
 // copies reports whether two statements have nearly all words in common, numbers included.

@@ -31,6 +31,11 @@ func stretches(s string, quotes []quote.Quote) []stretch {
 			}
 		}
 	}
+	return merged(all)
+}
+
+// merged sorts stretches and makes one of those that overlap.
+func merged(all []stretch) []stretch {
 	slices.SortFunc(all, func(a, b stretch) int { return a.Start - b.Start })
 	var out []stretch
 	for _, x := range all {
@@ -125,13 +130,29 @@ func inside(s string, p text.Span, i, n int, r rune) bool {
 	return i+n < p.End && unicode.IsLetter(next) && unicode.IsLetter(before)
 }
 
+// near returns the part of in, which is in order, that ends behind at.
+func near(in []stretch, at int) []stretch {
+	i, _ := slices.BinarySearchFunc(in, at+1, func(x stretch, at int) int { return x.End - at })
+	return in[i:]
+}
+
+// touches reports whether p overlaps a stretch of in.
+func touches(in []stretch, p text.Span) bool {
+	rest := near(in, p.Start)
+	return len(rest) > 0 && rest[0].Start < p.End
+}
+
+// within reports whether p lies inside a stretch of in.
+func within(in []stretch, p text.Span) bool {
+	rest := near(in, p.Start)
+	return len(rest) > 0 && rest[0].Contains(p)
+}
+
 // cut reports whether one end of p lies inside a stretch of in, or p touches one that is open.
 func cut(in []stretch, p text.Span) bool {
-	i, _ := slices.BinarySearchFunc(in, p.Start, func(x stretch, at int) int { return x.End - at })
-	for ; i < len(in) && in[i].Start < p.End; i++ {
-		x := in[i]
-		if x.End <= p.Start {
-			continue
+	for _, x := range near(in, p.Start) {
+		if x.Start >= p.End {
+			break
 		}
 		if x.open || !p.Contains(x.Span) {
 			return true
@@ -142,14 +163,13 @@ func cut(in []stretch, p text.Span) bool {
 
 // outside returns s[p] with the words between marks blanked, and how much of its letters stood between marks (0–1).
 func outside(s string, p text.Span, in []stretch) (string, float64) {
-	i, _ := slices.BinarySearchFunc(in, p.Start, func(x stretch, at int) int { return x.End - at })
 	var b strings.Builder
 	at, inner := p.Start, 0
-	for ; i < len(in) && in[i].Start < p.End; i++ {
-		x := text.Span{Start: max(in[i].Start, at), End: min(in[i].End, p.End)}
-		if x.Len() <= 0 {
-			continue
+	for _, x := range near(in, p.Start) {
+		if x.Start >= p.End {
+			break
 		}
+		x := text.Span{Start: max(x.Start, at), End: min(x.End, p.End)}
 		b.WriteString(s[at:x.Start])
 		b.WriteString(" “” ")
 		inner += x.Len()

@@ -74,12 +74,14 @@ func nextWords(s string, n int) []string {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "％", "%"), "%", " % ")
 	var out []string
 	for w := range strings.FieldsSeq(s) {
-		clean := strings.Trim(lower(w), ".-)”\"")
+		word := strings.TrimLeft(lower(w), "-")
+		clean := strings.TrimRight(word, ".,;:!?-)”»\"'")
 		if clean == "" {
-			continue
-		}
-		if out = append(out, clean); len(out) == n || clean != strings.TrimRight(lower(w), ".-") && clean != "%" {
 			break
+		}
+		out = append(out, clean)
+		if abbreviated := strings.TrimRight(word, ".-"); len(out) == n || abbreviated != clean {
+			break // a comma, or the end of the sentence
 		}
 	}
 	// Of scripts without spaces, the unit is the first character.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"attache/internal/text"
 	"attache/summarize/quote"
@@ -15,16 +16,20 @@ const (
 	quoteShort, quoteLong = 8, 45
 	// quoteMost is the longest that is chosen, in words, and quoteLeast the shortest.
 	quoteMost, quoteLeast = 120, 3
+	// quoteShard is the length below which words that begin in the middle of a sentence say nothing alone.
+	quoteShard = 6
 	// quoteAlike is the share of the words of the shorter of two quotes that the longer has when they are one statement,
 	// told by two outlets or translated twice.
-	quoteAlike = .6
+	quoteAlike = .65
+	// weighed is how many of the best quotes are compared with each other.
+	weighed = 200
 )
 
 // A candidate is a quote that may be shown.
 type candidate struct {
 	q     Quote
 	score float64
-	words map[string]bool // small letters
+	spans []map[string]bool // the words of each span, small letters
 }
 
 // bestQuotes returns the best n quotes of docs, best first: with a named speaker, whole statements, neither short nor long,
@@ -35,7 +40,7 @@ func bestQuotes(docs []Document, lang string, n int) []Quote {
 		all = append(all, quotesOf(&docs[i], lang)...)
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
-	all = apart(all)
+	all = apart(all[:min(len(all), weighed)])
 	var out []Quote
 	for turn := 0; len(all) > 0 && len(out) < n; turn++ {
 		heard := map[string]int{}
@@ -64,15 +69,21 @@ func quotesOf(d *Document, lang string) []candidate {
 		}
 		all := strings.Join(words, " ")
 		n := wordCount(all, d.Lang)
-		if n < quoteLeast || n > quoteMost || hides(all) != "" {
+		if n < quoteLeast || n < quoteShard && !statement(words[0]) || n > quoteMost || hides(all) != "" {
 			continue
 		}
 		c := candidate{q: Quote{ID: idOf("q", d.Article, d.Revision, q.Spans...), Article: d.Article, Revision: d.Revision, Lang: d.Lang, Words: words, Quote: q},
-			words: map[string]bool{}}
-		for _, w := range cueWords(all) {
-			c.words[w] = true
+			spans: make([]map[string]bool, len(words))}
+		for j, span := range words {
+			c.spans[j] = map[string]bool{}
+			for _, w := range cueWords(span) {
+				c.spans[j][w] = true
+			}
 		}
 		c.score = quoteWorth(d, q, words, n) - .02*float64(min(i, 20))
+		if c.score < 0 {
+			continue
+		}
 		if d.Lang != lang {
 			c.score -= 1
 		}
@@ -96,6 +107,9 @@ func quoteWorth(d *Document, q quote.Quote, words []string, n int) float64 {
 	if statement(words[0]) {
 		v += .6
 	}
+	if q.Kind == quote.Direct && unclosed(d.Text, q.Spans[len(q.Spans)-1].End) {
+		v -= 5 // where the words end is a guess
+	}
 	if len(q.Spans) > 2 {
 		v -= .3
 	}
@@ -109,6 +123,13 @@ func quoteWorth(d *Document, q quote.Quote, words []string, n int) float64 {
 		}
 	}
 	return v
+}
+
+// unclosed reports whether no mark closes the quotation whose words end at byte at of s.
+func unclosed(s string, at int) bool {
+	rest := strings.TrimLeft(s[at:], " ,.，。、،!?")
+	r, _ := utf8.DecodeRuneInString(rest)
+	return !strings.ContainsRune("\"”’'“‘»«›‹」』＂", r)
 }
 
 // statement reports whether words begin as a sentence does. Of scripts without capitals, every one does.
@@ -141,7 +162,7 @@ func apart(all []candidate) []candidate {
 	for _, c := range all {
 		twin := false
 		for i := range out {
-			if out[i].q.Article == c.q.Article && overlap(out[i].q.Spans, c.q.Spans) || sameWords(out[i].words, c.words) {
+			if out[i].q.Article == c.q.Article && overlap(out[i].q.Spans, c.q.Spans) || c.repeats(&out[i]) {
 				twin = true
 				break
 			}
@@ -153,10 +174,24 @@ func apart(all []candidate) []candidate {
 	return out
 }
 
+// repeats reports whether some span of c is the same statement as one of o. Spans of a few words prove nothing.
+func (c *candidate) repeats(o *candidate) bool {
+	for _, a := range c.spans {
+		for _, b := range o.spans {
+			if min(len(a), len(b)) >= quoteLeast && sameWords(a, b) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func overlap(a, b []text.Span) bool {
 	for _, p := range a {
-		if overlapsAny(b, p) {
-			return true
+		for _, q := range b {
+			if p.Overlaps(q) {
+				return true
+			}
 		}
 	}
 	return false

@@ -5,16 +5,20 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"attache/internal/text"
 )
 
-// The weights of the choice. Centroid with a lead prior reaches a mean ROUGE-1 of 42.1 where lead alone has 41.6 and
-// LexRank 39.5; around these values the curve is flat (± .3).
+// The weights of the choice. Around them the curve of ROUGE-1 is flat (± .2 on the development sets).
 const (
-	leadPrior  = .4 // over 1 + the statement's place in its article
-	titleTimes = 2  // how often the words of a title count
-	redundant  = .5 // cosine from which two statements say the same
+	// leadPrior, over 1 + the statement's place in its article, is what an early place is worth where several articles tell
+	// of an event: there, what they share says more than the place. leadAlone is the same for a single article.
+	leadPrior, leadAlone = .5, 2.0
+	// redundant is the cosine from which two statements say the same: of the facts that matter, summaries carried 48 % by
+	// weight at .5, 50 % at .4, 38 % at .3. redundantFigure is the same for a statement with a figure that the other has not.
+	redundant, redundantFigure = .4, .5
+	titleTimes                 = 2 // how often the words of a title count
 )
 
 // A term is a word of a unit, by number, with its weight.
@@ -29,10 +33,11 @@ type space struct {
 	stems    map[string]int32 // by language and word, -1 for words that mean nothing alone
 	centroid []float64        // by id
 	norm     float64
+	figures  map[int32]bool // the words that hold digits
 }
 
 func newSpace() *space {
-	return &space{ids: map[string]int32{}, stems: map[string]int32{}}
+	return &space{ids: map[string]int32{}, stems: map[string]int32{}, figures: map[int32]bool{}}
 }
 
 // id returns the number of a word, -1 for one that carries no meaning of its own.
@@ -64,6 +69,9 @@ func (s *space) number(t string) int32 {
 	if !ok {
 		id = int32(len(s.ids))
 		s.ids[t] = id
+		if strings.ContainsFunc(t, unicode.IsDigit) {
+			s.figures[id] = true
+		}
 	}
 	return id
 }
@@ -134,21 +142,22 @@ func (s *space) measure(us []unit, docs []Document, titles [][]term) {
 	for i := range us {
 		u := &us[i]
 		u.terms = s.terms(u.span.Of(docs[u.doc].Text), docs[u.doc].Lang)
+		for _, t := range u.terms {
+			if s.figures[t.id] {
+				u.figures = append(u.figures, t.id)
+			}
+		}
 	}
 	s.centroid = make([]float64, len(s.ids))
 	for i := range us {
 		us[i].norm = norm(us[i].terms)
 		for _, t := range us[i].terms {
-			if kLog > 0 {
-				s.centroid[t.id] += math.Min(t.w, kLog)
-			} else {
-				s.centroid[t.id] += t.w
-			}
+			s.centroid[t.id] += t.w
 		}
 	}
 	for _, ts := range titles {
 		for _, t := range ts {
-			s.centroid[t.id] += kTitle * t.w
+			s.centroid[t.id] += titleTimes * t.w
 		}
 	}
 	sum := 0.
@@ -156,17 +165,13 @@ func (s *space) measure(us []unit, docs []Document, titles [][]term) {
 		sum += w * w
 	}
 	s.norm = math.Sqrt(sum)
-	kLead = knob("LEAD", .5)
+	prior := leadPrior
 	if len(docs) == 1 {
-		kLead = kLead1
-	}
-	avg := .01
-	for i := range us {
-		avg += us[i].norm / float64(len(us))
+		prior = leadAlone
 	}
 	for i := range us {
 		u := &us[i]
-		u.score = s.central(u.terms, u.norm)*math.Pow(math.Max(u.norm, .1)/avg, kP) + kLead/math.Pow(float64(1+u.pos), kShape) - kFault*u.faults
+		u.score = s.central(u.terms, u.norm) + prior/float64(1+u.pos) - u.faults
 	}
 }
 

@@ -8,8 +8,12 @@ import (
 	"attache/summarize/quote"
 )
 
-// over is by how much a summary may be longer than asked: whole sentences rarely end on the word.
-const over = 1.15
+const (
+	// over is by how much a summary may be longer than asked: whole sentences rarely end on the word.
+	over = 1.15
+	// filled is the share of the words asked below which the last sentence in reading order may go beyond, to overLast.
+	filled, overLast = .87, 1.5
+)
 
 // A Sentence of a summary: Doc is an index into texts, Start and End are bytes of texts[Doc].
 type Sentence struct {
@@ -19,7 +23,8 @@ type Sentence struct {
 
 // Summary returns about words words of whole sentences of texts (titles may be empty or nil), in reading order.
 // It is the engine's choice of sentences without a brief around it; `attache lab summary` measures it.
-// The sum is at most 1.15 times words, unless the first sentence alone is longer.
+// The sum is at most 1.15 times words; the last sentence alone may go beyond, to 1.5 times, where most of the room were
+// left empty otherwise. A first sentence that is longer than all that stands alone.
 func Summary(texts, titles []string, lang string, words int) []Sentence {
 	docs := make([]Document, len(texts))
 	for i, t := range texts {

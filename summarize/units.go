@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"attache/internal/text"
+	"attache/summarize/quote"
 )
 
 const (
@@ -14,6 +15,8 @@ const (
 	maxUnit = 75
 	// minUnit is the shortest, in words: below it stand captions, bylines and "That is not all."
 	minUnit = 5
+	// leaning is what a sentence loses that leans on the one before.
+	leaning = .1
 	// joinMax is how many sentences a quotation may hold together.
 	joinMax = 4
 )
@@ -21,7 +24,6 @@ const (
 // A unit is a sentence of an article that may become a bullet, or several that one quotation holds together.
 type unit struct {
 	doc   int
-	text  string
 	span  text.Span
 	pos   int // how many units of the article stand before it
 	words int
@@ -29,6 +31,8 @@ type unit struct {
 	terms []term // ascending ids
 	norm  float64
 
+	quoted  float64 // the share of it that stands between quotation marks
+	figures []int32 // the terms that hold digits, ascending
 	faults  float64 // what is taken off its score
 	limit   float64 // how strongly it limits, denies or doubts; 0 for not at all
 	opinion bool    // the outlet's own voice: taken only where there is nothing else
@@ -39,11 +43,9 @@ type unit struct {
 // no news, nothing that a bullet may not carry.
 func units(n int, d *Document, lex *lexicon) []unit {
 	marks := stretches(d.Text, d.Quotes)
-	posts := postSpans(d)
+	posts := postsOf(d)
 	sentences := text.Sentences(d.Text, d.Lang)
-	if kHead > 0 {
-		sentences = sentences[headings(d, sentences):]
-	}
+	sentences = sentences[headings(d, sentences):]
 	var out []unit
 	for i := 0; i < len(sentences); i++ {
 		p := sentences[i]
@@ -55,14 +57,14 @@ func units(n int, d *Document, lex *lexicon) []unit {
 		if cut(marks, p) {
 			continue
 		}
-		starts := p.Start == lineStart(d.Text, p.Start)
+		starts := i == 0 || !oneLine(d.Text, sentences[i-1].End, p.Start)
 		i = last
 		if starts && len(out) == 0 || starts && allCapsLine(p.Of(d.Text)) {
 			p = undated(d.Text, p)
 		}
 		alone := starts && (p.End == len(d.Text) || d.Text[p.End] == '\n')
 		u := unit{doc: n, span: p, pos: len(out)}
-		if !overlapsAny(posts, p) && u.judge(d, lex, marks, alone) {
+		if !touches(posts, p) && u.judge(d, lex, marks, alone) {
 			out = append(out, u)
 		}
 	}
@@ -151,39 +153,32 @@ func oneLine(s string, start, end int) bool { return strings.IndexByte(s[start:e
 
 func lineStart(s string, at int) int { return strings.LastIndexByte(s[:at], '\n') + 1 }
 
-// postSpans are the embedded posts of a document: they are shown as quotes, with their author.
-func postSpans(d *Document) []text.Span {
-	var out []text.Span
+// postsOf returns where the embedded posts of a document stand: they are shown as quotes, with their author.
+func postsOf(d *Document) []stretch {
+	var out []stretch
 	for _, q := range d.Quotes {
-		if q.Kind == "post" {
-			out = append(out, q.Spans...)
+		for _, p := range q.Spans {
+			if q.Kind == quote.Post && spanIn(d.Text, p) {
+				out = append(out, stretch{Span: p})
+			}
 		}
 	}
-	return out
-}
-
-func overlapsAny(spans []text.Span, p text.Span) bool {
-	for _, q := range spans {
-		if q.Overlaps(p) {
-			return true
-		}
-	}
-	return false
+	return merged(out)
 }
 
 // judge weighs a unit by its words and reports whether it may be shown at all.
 func (u *unit) judge(d *Document, lex *lexicon, marks []stretch, alone bool) bool {
 	s := u.span.Of(d.Text)
 	u.words = wordCount(s, d.Lang)
-	u.text = s
 	if u.words < minUnit || u.words > maxUnit || unsafe(s) != "" || strings.IndexByte(s, '\n') >= 0 {
 		return false
 	}
 	all := cueWords(s)
-	if !whole(s, alone) || lex.begins(cueNoNews, s, all) || titleCase(s, lex) || runTogether(s, d.Lang) {
+	if !whole(s, alone) || lex.begins(cueNoNews, s, all) || lex.count(cueCredit, s, all) > 0 || titleCase(s, lex) || runTogether(s, d.Lang) {
 		return false
 	}
 	own, quoted := outside(d.Text, u.span, marks)
+	u.quoted = quoted
 	words := cueWords(own)
 	speech := lex.count(cueSpeech, own, words) > 0
 
@@ -196,7 +191,7 @@ func (u *unit) judge(d *Document, lex *lexicon, marks []stretch, alone bool) boo
 		u.faults += .05
 	}
 	if lex.begins(cueOpen, s, all) {
-		u.faults += kDang
+		u.faults += leaning
 	}
 	if headed(s) { // "Little Relief: The crisis is …"
 		u.faults += .3
@@ -208,7 +203,7 @@ func (u *unit) judge(d *Document, lex *lexicon, marks []stretch, alone bool) boo
 	if speech { // what somebody says is not the outlet's voice
 		opinion, loaded = 0, loaded/2
 	}
-	u.opinion = kOp > 0 && (opinion > 0 || self > 0 || loaded > 1 || strings.HasSuffix(trimMarks(own), "?"))
+	u.opinion = opinion > 0 || self > 0 || loaded > 0 || strings.HasSuffix(trimMarks(own), "?")
 	u.faults += .2*float64(loaded) + .1*float64(strings.Count(own, "!"))
 
 	u.limit = limitStrength(lex, own, words)
@@ -220,16 +215,16 @@ func (u *unit) judge(d *Document, lex *lexicon, marks []stretch, alone bool) boo
 func limitStrength(lex *lexicon, own string, words []string) float64 {
 	v := 0.
 	if lex.count(cueLimit, own, words) > 0 {
-		v += kWL
+		v += 1
 	}
 	if lex.count(cueDispute, own, words) > 0 {
-		v += kWD
+		v += .6
 	}
 	if lex.count(cueNot, own, words) > 0 {
-		v += kWN
+		v += .4
 	}
 	if lex.count(cueBut, own, words) > 0 {
-		v += kWB
+		v += .3
 	}
 	return v
 }
