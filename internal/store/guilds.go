@@ -49,7 +49,7 @@ func (q *Q) GuildLeft(ctx context.Context, guild string, at time.Time) error {
 // ForgetGuild deletes everything of a guild, in this transaction: its
 // subscriptions, its private sources with their articles, quotes and the
 // briefs that show their words, its schedules, deliveries and what its channels
-// have read, its audit rows, and the guild itself. What models cost stays
+// have read, its audit rows, the answers it got, and the guild itself. What models cost stays
 // counted for the installation, without guild and user.
 func (q *Q) ForgetGuild(ctx context.Context, guild string) error {
 	private, err := collect(ctx, q, scanID, "SELECT id FROM sources WHERE owner = $1 AND owner <> ''", guild)
@@ -67,6 +67,7 @@ func (q *Q) ForgetGuild(ctx context.Context, guild string) error {
 		"DELETE FROM deliveries WHERE guild = $1", // with parts and candidates
 		"DELETE FROM schedules WHERE guild = $1",
 		"DELETE FROM audit WHERE guild = $1",
+		"DELETE FROM answers WHERE guild = $1",
 		"UPDATE model_usage SET guild = '', user_id = '' WHERE guild = $1",
 		"DELETE FROM guilds WHERE id = $1",
 	} {

@@ -124,6 +124,7 @@ func TestForgetGuild(t *testing.T) {
 					q.SaveTold(ctx, []Told{{Channel: "channel-" + guild, Story: 1, Delivery: d}}),
 					q.SaveBrief(ctx, "brief-"+guild, 1, brief(article, "private words of "+guild)),
 					q.Audit(ctx, guild, "user-"+guild, "a", "s"),
+					q.SaveAnswer(ctx, Answer{ID: "answer-" + guild, Guild: guild, User: "user-" + guild, Pages: json.RawMessage(`"answer to ` + guild + `"`)}),
 					second(q.SaveUsage(ctx, Usage{Guild: guild, User: "user-" + guild, Cost: 5})))
 			})
 		}
@@ -134,12 +135,12 @@ func TestForgetGuild(t *testing.T) {
 		write(t, db, func(q *Q) error { return q.ForgetGuild(ctx, "theirs") })
 		all := dump(t, db)
 		// Its public source is a public source: what was fetched from there stays.
-		for _, secret := range []string{"theirsname", "theirstopic", "ZQ", "t0ken-theirs", "user-theirs", "channel-theirs", "words of theirs", "brief-theirs", "for theirs", "digest of theirs", "Name of theirs"} {
+		for _, secret := range []string{"theirsname", "theirstopic", "ZQ", "t0ken-theirs", "user-theirs", "channel-theirs", "words of theirs", "brief-theirs", "for theirs", "digest of theirs", "Name of theirs", "answer to theirs"} {
 			if strings.Contains(all, secret) {
 				t.Errorf("%q is left", secret)
 			}
 		}
-		for _, kept := range []string{"Name of mine", "user-mine", "channel-mine", "words of mine", "brief-mine", "for mine", "digest of mine"} {
+		for _, kept := range []string{"Name of mine", "user-mine", "channel-mine", "words of mine", "brief-mine", "for mine", "digest of mine", "answer to mine"} {
 			if !strings.Contains(all, kept) {
 				t.Errorf("%q of another guild is gone", kept)
 			}

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// An Answer is what a slash command answered, kept for its buttons.
+type Answer struct {
+	ID    string // random; whoever knows it still needs to be of the guild
+	Guild string
+	User  string // Discord id of who asked
+	At    time.Time
+	Pages json.RawMessage // package bot's own
+}
+
+// SaveAnswer keeps an answer; a zero At is now.
+func (q *Q) SaveAnswer(ctx context.Context, a Answer) error {
+	if a.At.IsZero() {
+		a.At = q.db.now()
+	}
+	_, err := q.exec(ctx, "INSERT INTO answers (id, guild, user_id, at, pages) VALUES ($1, $2, $3, $4, $5)",
+		a.ID, a.Guild, a.User, ms(a.At), string(a.Pages))
+	return failed("save answer", err)
+}
+
+// Answer returns an answer that was given in a guild; ErrNotFound when there is none, or none any more.
+func (q *Q) Answer(ctx context.Context, guild, id string) (Answer, error) {
+	a, err := one(ctx, q, func(r scanner) (a Answer, err error) {
+		var at int64
+		var pages string
+		err = r.Scan(&a.ID, &a.Guild, &a.User, &at, &pages)
+		a.At, a.Pages = fromMS(at), json.RawMessage(pages)
+		return a, err
+	}, "SELECT id, guild, user_id, at, pages FROM answers WHERE guild = $1 AND id = $2", guild, id)
+	return a, failed("load answer", err)
+}
+
+// PruneAnswers deletes the answers given before a time and returns how many. Their buttons say then that they expired.
+func (q *Q) PruneAnswers(ctx context.Context, before time.Time) (int, error) {
+	n, err := q.exec(ctx, "DELETE FROM answers WHERE at < $1", ms(before))
+	return int(n), failed("prune answers", err)
+}
+
+// Registration returns the hash of what was last registered under scope, "" for nothing.
+func (q *Q) Registration(ctx context.Context, scope string) (string, error) {
+	hash, err := value[string](ctx, q, "SELECT hash FROM registrations WHERE scope = $1", scope)
+	if err = failed("load registration", err); errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return hash, err
+}
+
+// SaveRegistration keeps the hash of what was registered under scope.
+func (q *Q) SaveRegistration(ctx context.Context, scope, hash string) error {
+	_, err := q.exec(ctx, "INSERT INTO registrations (scope, hash) VALUES ($1, $2) ON CONFLICT (scope) DO UPDATE SET hash = $2", scope, hash)
+	return failed("save registration", err)
+}
