@@ -71,14 +71,14 @@ func (db *DB) ours(ctx context.Context) error {
 	q := &Q{db: db, on: db.writer}
 	id, err := value[int64](ctx, q, "PRAGMA application_id")
 	if err != nil {
-		return fmt.Errorf("read the database: %w", err)
+		return failed("read the database", err)
 	}
 	if id == applicationID {
 		return nil
 	}
 	n, err := value[int64](ctx, q, "SELECT COUNT(*) FROM sqlite_master")
 	if err != nil {
-		return fmt.Errorf("read the database: %w", err)
+		return failed("read the database", err)
 	}
 	if n > 0 {
 		return fmt.Errorf("it holds tables of another program: %w", ErrNotDatabase)

@@ -147,7 +147,7 @@ func known(err error) error {
 		own = ErrNotFound
 	case errors.As(err, &e):
 		switch {
-		case e.Code()&0xff == sqlite3.SQLITE_FULL:
+		case e.Code()&0xff == sqlite3.SQLITE_FULL, e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE: // no room for the file beside the WAL
 			own = ErrFull
 		case e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE, e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 			own = ErrExists
