@@ -30,12 +30,13 @@ type stage func(ctx context.Context, row json.RawMessage) (any, error)
 var stages = map[string]stage{"feed": labFeed, "read": labRead, "quotes": labQuotes, "summary": labSummary}
 
 func newLab(t terminal) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: "lab STAGE", Short: "Run one stage on your own data: JSON Lines in, JSON Lines out",
 		Long: `Run one stage of the pipeline on a corpus: feed, read, quotes, stories or summary. Rows are JSON
 objects on standard input, one a line, each with an "id"; the answers come on standard output, one a
 line, with the same id. Offsets count Unicode code points, the end exclusive. A row that cannot be
-processed answers {"id": …, "error": "…"}, and the run goes on. docs/lab.md gives each stage's fields.`,
+processed answers {"id": …, "error": "…"}, and the run goes on. docs/lab.md gives each stage's fields.
+The stage discord is of another kind: it starts the built-in Discord, to try a bot by hand.`,
 		Example:   `  echo '{"id":"1","text":"“We will go,” Ana Costa said."}' | attache lab quotes`,
 		ValidArgs: []string{"feed", "read", "quotes", "stories", "summary"},
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
@@ -50,6 +51,8 @@ processed answers {"id": …, "error": "…"}, and the run goes on. docs/lab.md 
 			return errors.Join(err, out.Flush())
 		},
 	}
+	c.AddCommand(newLabDiscord(t))
+	return c
 }
 
 // labRows answers each row as it comes.

@@ -1,9 +1,11 @@
 // Package fakediscord is a Discord on loopback: the REST API and the gateway, enough of both for a bot that connects,
-// posts, and looks for what it posted. Tests, the demo and the preview use it; it keeps everything in memory.
+// posts, looks for what it posted, and answers commands. Tests, the demo and the preview use it; it keeps everything in
+// memory. Interact does what a user would do in Discord's client, and the Exchange that it returns tells what became of it.
 //
 // It is strict where Discord is. A request that Discord would refuse is refused with Discord's status, code and nested
 // errors, the rules included that Discord's own API description does not express. What breaks a rule of this project
-// (mentions must be ruled out, a message must carry an enforced nonce) is let through and listed by Violations. It can
+// (mentions must be ruled out, a message must carry an enforced nonce, what was promised to one reader is shown to no
+// other, everybody is answered) is let through and listed by Violations. It can
 // also fail on purpose, in the ways in which the real one does: see Fault.
 //
 // It never opens a connection of its own and never leaves the address it was started on.
@@ -23,10 +25,11 @@ import (
 
 // Kinds of channels (resources/channel, "Channel Types").
 const (
-	Text         = 0
-	Announcement = 5
-	PublicThread = 11
-	Forum        = 15
+	Text          = 0
+	Announcement  = 5
+	PublicThread  = 11
+	PrivateThread = 12
+	Forum         = 15
 )
 
 // Options of New. The zero value is a Discord without guilds that takes the token "fake-token".
@@ -41,10 +44,15 @@ type Options struct {
 	Heartbeat time.Duration
 	Route     Limit // of requests of one route of one channel or guild; zero is 50 in a second
 	Global    Limit // of all requests; zero is none
-	// OnMessage is told of every message that was created, in order. It must not call the server.
+	// OnMessage is told of every message that was created, in order, unless it is ephemeral; of a deferred answer when it is
+	// there. It must not call the server.
 	OnMessage func(Message)
-	// Check sees every request before it is handled: method, path below /api/v10, and body. Its error is a violation,
-	// and the answer is 400. Tests plug in the check against Discord's API description.
+	// OnCall is told of every request about an interaction, OnCommands of every change of the commands of a guild ("" is
+	// all guilds). They must not call the server.
+	OnCall     func(*Exchange, Call)
+	OnCommands func(guild string, commands []json.RawMessage)
+	// Check sees every request before it is handled: method, path below /api/v10, and body, which of a form with files is
+	// its payload_json. Its error is a violation, and the answer is 400. Tests plug in the check against Discord's API description.
 	Check func(r *http.Request, body []byte) error
 }
 
@@ -60,6 +68,16 @@ type Guild struct {
 	Name     string
 	Locale   string // "" is en-US
 	Channels []Channel
+	Roles    []Role // besides @everyone, which has the guild's id
+	Members  []User // besides the bot and those who interact with it
+}
+
+// A Role of a guild.
+type Role struct {
+	ID          string
+	Name        string
+	Permissions uint64
+	Mentionable bool
 }
 
 // A Channel of a guild, and what the bot may not do in it.
@@ -91,7 +109,16 @@ type Message struct {
 	Deleted  bool
 	Mentions Mentions // whom it may mention
 
-	raw map[string]any // what the API shows of it
+	Components  []json.RawMessage
+	Files       []File
+	Flags       int
+	Ephemeral   bool   // only the user whom it answers sees it; it is in no channel's history
+	Interaction string // that it answers, "" for none
+
+	raw         map[string]any // what the API shows of it
+	shown       map[string]any // of raw: what a message that answers an interaction has besides
+	reader      string         // of an ephemeral message
+	attachments []attachment
 }
 
 // Mentions are the allowed_mentions of a message.
@@ -154,6 +181,15 @@ type Server struct {
 	global     bucket
 	gate       gate
 	closed     bool
+
+	exchanges     []*Exchange
+	tokens        map[string]*Exchange // the same, by token
+	hidden        []*Message           // ephemeral ones
+	directs       []*directChannel
+	people        map[string]User // who interacted, by guild and user
+	commands      []*command
+	registrations int
+	created       map[string][]time.Time // when commands were made anew, by guild
 }
 
 // A Request that came in, for tests that count them.
@@ -184,7 +220,7 @@ func New(o Options) *Server {
 	if o.Route.Requests == 0 {
 		o.Route = Limit{50, time.Second}
 	}
-	s := &Server{o: o, nonces: map[string]*Message{}, buckets: map[string]*bucket{}}
+	s := &Server{o: o, nonces: map[string]*Message{}, buckets: map[string]*bucket{}, people: map[string]User{}, tokens: map[string]*Exchange{}, created: map[string][]time.Time{}}
 	s.gate.init()
 	s.botID = s.newID()
 	for _, g := range o.Guilds {
@@ -246,11 +282,12 @@ func (s *Server) Messages(channel string) []Message {
 	return out
 }
 
-// Violations returns what broke a rule so far, one sentence each.
+// Violations returns what broke a rule so far, one sentence each. An interaction that was not answered within three
+// seconds is one as soon as they are over.
 func (s *Server) Violations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]string(nil), s.violations...)
+	return append(append([]string(nil), s.violations...), s.overdue()...)
 }
 
 // Requests returns the requests to the REST API so far.
@@ -268,12 +305,12 @@ func (s *Server) AddGuild(g Guild) {
 	for i, old := range s.guilds {
 		if old.ID == c.ID {
 			s.guilds[i] = c
-			s.gate.dispatch("GUILD_UPDATE", guildJSON(c, s.o.Now()), intentGuilds)
+			s.gate.dispatch("GUILD_UPDATE", s.guildJSON(c), intentGuilds)
 			return
 		}
 	}
 	s.guilds = append(s.guilds, c)
-	s.gate.dispatch("GUILD_CREATE", guildJSON(c, s.o.Now()), intentGuilds)
+	s.gate.dispatch("GUILD_CREATE", s.guildJSON(c), intentGuilds)
 }
 
 // RemoveGuild takes the bot out of a guild and tells its sessions.
@@ -296,13 +333,14 @@ func (s *Server) Outage(id string) {
 
 func (s *Server) copyGuild(g Guild) *Guild {
 	g.Channels = append([]Channel(nil), g.Channels...)
+	g.Roles = append([]Role(nil), g.Roles...)
 	if g.Locale == "" {
 		g.Locale = "en-US"
 	}
 	return &g
 }
 
-// channel returns a channel and its guild, nil when there is none. The caller holds the lock.
+// channel returns a channel and its guild (without an id: of direct messages), nil when there is none. The caller holds the lock.
 func (s *Server) channel(id string) (*Guild, *Channel) {
 	for _, g := range s.guilds {
 		for i := range g.Channels {
@@ -311,7 +349,22 @@ func (s *Server) channel(id string) (*Guild, *Channel) {
 			}
 		}
 	}
+	for _, d := range s.directs {
+		if d.ID == id {
+			return &Guild{}, &d.Channel
+		}
+	}
 	return nil, nil
+}
+
+// guild returns a guild, nil when the bot is not in it. The caller holds the lock.
+func (s *Server) guild(id string) *Guild {
+	for _, g := range s.guilds {
+		if g.ID == id {
+			return g
+		}
+	}
+	return nil
 }
 
 // violate notes a broken rule. The caller must not hold the lock.
@@ -329,4 +382,14 @@ func (s *Server) newID() string {
 	id := (s.o.Now().UnixMilli() - epoch) << 22
 	s.lastID = max(s.lastID+1, id)
 	return strconv.FormatInt(s.lastID, 10)
+}
+
+// newIDOf makes an id for an interaction that began some time ago. The caller holds the lock.
+func (s *Server) newIDOf(delay time.Duration) string {
+	if delay <= 0 {
+		return s.newID()
+	}
+	// The upper half of a millisecond's ids is never reached by newID.
+	id := (s.o.Now().Add(-delay).UnixMilli()-epoch)<<22 | 1<<21 | int64(len(s.exchanges))
+	return strconv.FormatInt(id, 10)
 }

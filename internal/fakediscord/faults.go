@@ -13,9 +13,11 @@ import (
 // A Fault makes requests fail. Faults are tried in the order in which they were injected; the first that fits is used.
 type Fault struct {
 	Method string // "" fits every method
-	Path   string // below /api/v10, as path.Match takes it: "/channels/*/messages"; "" fits every path
-	Skip   int    // so many fitting requests pass first
-	Times  int    // so many fail then; 0 is one, -1 all
+	// Path is below /api/v10, as path.Match takes it: "/channels/*/messages", "/interactions/*/*/callback",
+	// "/webhooks/*/*/messages/@original"; "" fits every path.
+	Path  string
+	Skip  int // so many fitting requests pass first
+	Times int // so many fail then; 0 is one, -1 all
 
 	Delay      time.Duration // before anything else happens
 	After      bool          // what follows happens after the request had its effect: a lost answer

@@ -17,10 +17,11 @@ const (
 	gatewayPath = "/gateway"
 	resumePath  = "/resume/" // and the session's id: the address that READY gives for resuming
 
-	intentGuilds        = 1 << 0
-	intentGuildMessages = 1 << 9
-	intentsKnown        = 1<<27 - 1
-	intentsPrivileged   = 1<<1 | 1<<8 | 1<<15
+	intentGuilds         = 1 << 0
+	intentGuildMessages  = 1 << 9
+	intentDirectMessages = 1 << 12
+	intentsKnown         = 1<<27 - 1
+	intentsPrivileged    = 1<<1 | 1<<8 | 1<<15
 
 	payloadMax = 4096 // bytes that a client may send (events/gateway, "Sending Events")
 	sendsMax   = 120  // in sendsPer
@@ -45,6 +46,7 @@ type gateSession struct {
 	events  [][]byte // seq-len(events)+1 … seq
 	conn    *gateConn
 	dead    bool
+	left    bool // the client closed it with 1000 or 1001: it cannot be resumed
 }
 
 // A gateConn is one connection of a client.
@@ -209,6 +211,11 @@ func (s *Server) readGateway(c *gateConn) {
 		_ = c.ws.SetReadDeadline(time.Now().Add(2*s.o.Heartbeat + wsDeadline))
 		_, raw, err := c.ws.ReadMessage()
 		if err != nil {
+			if session != nil && websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway) {
+				g.mu.Lock()
+				session.left = true
+				g.mu.Unlock()
+			}
 			return
 		}
 		now := time.Now()
@@ -339,7 +346,7 @@ func (s *Server) identify(c *gateConn, d json.RawMessage) (*gateSession, int, st
 	})
 	if session.intents&intentGuilds != 0 {
 		for _, guild := range s.guilds {
-			g.send(session, "GUILD_CREATE", guildJSON(guild, s.o.Now()))
+			g.send(session, "GUILD_CREATE", s.guildJSON(guild))
 		}
 	}
 	g.touch()
@@ -363,7 +370,7 @@ func (s *Server) resume(c *gateConn, d json.RawMessage) (*gateSession, int, stri
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, session := range g.sessions {
-		if session.id != in.Session || session.dead {
+		if session.id != in.Session || session.dead || session.left {
 			continue
 		}
 		if in.Seq > session.seq {

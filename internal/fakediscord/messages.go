@@ -3,11 +3,11 @@ package fakediscord
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"time"
 )
 
 // A form is the body of "create message", as far as the fake looks into it.
@@ -21,6 +21,9 @@ type form struct {
 	Flags      int               `json:"flags"`
 	Poll       json.RawMessage   `json:"poll"`
 	Stickers   []string          `json:"sticker_ids"`
+
+	Attachments []attached `json:"attachments"`
+	files       int        // that came with it, or that the message keeps
 }
 
 // nonce returns the nonce as text: Discord takes numbers too.
@@ -35,15 +38,15 @@ func (f form) nonce() string {
 }
 
 // create answers "create message".
-func (s *Server) create(g *Guild, ch *Channel, body []byte) *answer {
+func (s *Server) create(g *Guild, ch *Channel, c *call) *answer {
 	if ch.NoPost {
 		return fail(http.StatusForbidden, codeMissingPermission, "Missing Permissions")
 	}
 	if ch.Type == Forum {
 		return fail(http.StatusBadRequest, codeWrongChannel, "Cannot send messages in a non-text channel")
 	}
-	var f form
-	if err := json.Unmarshal(body, &f); err != nil {
+	f := form{files: len(c.files)}
+	if err := json.Unmarshal(c.body, &f); err != nil {
 		return invalid(map[string]string{"body": err.Error()})
 	}
 	if a := refuse(f); a != nil {
@@ -60,7 +63,9 @@ func (s *Server) create(g *Guild, ch *Channel, body []byte) *answer {
 		}
 	}
 	s.note(f, nonce)
-	m := s.post(g, ch, f, body, Message{ID: s.newID(), Body: body})
+	given := Message{ID: s.newID(), Body: c.body, Flags: f.Flags & flagV2}
+	s.attach(&given, f.Attachments, c.files)
+	m := s.post(g, ch, f, c.body, given)
 	if nonce != "" {
 		s.nonces[key] = m
 	}
@@ -72,22 +77,21 @@ func (s *Server) note(f form, nonce string) {
 	if nonce == "" || !f.Enforce {
 		s.violations = append(s.violations, "create message: no enforced nonce: "+f.Content)
 	}
-	s.noteMentions(f)
+	s.noteMentions("create message", f)
 }
 
-func (s *Server) noteMentions(f form) {
+func (s *Server) noteMentions(did string, f form) {
 	if f.Mentions == nil || f.Mentions.Parse == nil || len(f.Mentions.Parse) > 0 {
-		s.violations = append(s.violations, "create message: allowed_mentions.parse is not []: "+f.Content)
+		s.violations = append(s.violations, did+": allowed_mentions.parse is not []: "+f.Content)
 	}
 }
 
-// post makes the message of a form, which body holds; ID, Title, Body and Author ("" is the bot) come from given. The
-// lock is held.
+// post makes the message of a form, which body holds; what a form does not say comes from given, whose Author "" is the
+// bot. An ephemeral message is kept out of the channel. The lock is held.
 func (s *Server) post(g *Guild, ch *Channel, f form, body []byte, given Message) *Message {
-	m := &Message{
-		ID: given.ID, Title: given.Title, Body: slices.Clone(given.Body), Channel: ch.ID, Guild: g.ID, Author: given.Author,
-		Nonce: f.nonce(), Content: f.Content, Embeds: f.Embeds, Created: s.o.Now(),
-	}
+	m := &given
+	m.Body, m.Channel, m.Guild = slices.Clone(given.Body), ch.ID, g.ID
+	m.Nonce, m.Content, m.Embeds, m.Components, m.Created = f.nonce(), f.Content, f.Embeds, f.Components, s.o.Now()
 	if m.Author == "" {
 		m.Author = s.botID
 	}
@@ -95,13 +99,17 @@ func (s *Server) post(g *Guild, ch *Channel, f form, body []byte, given Message)
 		m.Mentions = *f.Mentions
 	}
 	m.raw = s.messageJSON(m, body)
-	s.messages = append(s.messages, m)
-	shown := map[string]any{"guild_id": g.ID}
-	for k, v := range m.raw {
-		shown[k] = v
+	if m.Ephemeral {
+		s.hidden = append(s.hidden, m)
+		return m
 	}
-	s.gate.dispatch("MESSAGE_CREATE", shown, intentGuildMessages)
-	if s.o.OnMessage != nil {
+	s.messages = append(s.messages, m)
+	shown := maps.Clone(m.raw)
+	if g.ID != "" {
+		shown["guild_id"] = g.ID
+	}
+	s.gate.dispatch("MESSAGE_CREATE", shown, intentOfMessages(g.ID))
+	if s.o.OnMessage != nil && m.Flags&flagLoading == 0 { // that of a deferred answer is told when it is there
 		s.o.OnMessage(*m)
 	}
 	return m
@@ -110,8 +118,7 @@ func (s *Server) post(g *Guild, ch *Channel, f form, body []byte, given Message)
 // messageJSON is what the API shows of a message.
 func (s *Server) messageJSON(m *Message, body []byte) map[string]any {
 	var sent struct {
-		Embeds     []map[string]any `json:"embeds"`
-		Components []any            `json:"components"`
+		Embeds []map[string]any `json:"embeds"`
 	}
 	if len(body) > 0 {
 		_ = json.Unmarshal(body, &sent) // was decoded before
@@ -125,16 +132,17 @@ func (s *Server) messageJSON(m *Message, body []byte) map[string]any {
 		e["type"] = "rich"
 		embeds = append(embeds, e)
 	}
-	components := sent.Components
-	if components == nil {
-		components = []any{}
+	files := []any{}
+	for _, a := range m.attachments {
+		files = append(files, s.attachmentJSON(a, m.Channel))
 	}
 	j := map[string]any{
-		"id": m.ID, "channel_id": m.Channel, "author": author, "content": m.Content, "embeds": embeds, "components": components,
-		"timestamp": m.Created.UTC().Format("2006-01-02T15:04:05.000000+00:00"), "edited_timestamp": nil, "tts": false,
-		"mention_everyone": false, "mentions": []any{}, "mention_roles": []any{}, "attachments": []any{}, "pinned": false,
-		"type": 0, "flags": 0,
+		"id": m.ID, "channel_id": m.Channel, "author": author, "content": m.Content, "embeds": embeds, "components": shownComponents(m.Components),
+		"timestamp": stamp(m.Created), "edited_timestamp": nil, "tts": false,
+		"mention_everyone": false, "mentions": []any{}, "mention_roles": []any{}, "attachments": files, "pinned": false,
+		"type": 0, "flags": m.Flags,
 	}
+	maps.Copy(j, m.shown)
 	if m.Nonce != "" {
 		j["nonce"] = m.Nonce
 	}
@@ -224,33 +232,11 @@ func (s *Server) history(ch *Channel, q url.Values) *answer {
 func newerOrEqual(a, b string) bool { return len(a) > len(b) || len(a) == len(b) && a >= b }
 
 // edit answers "edit message".
-func (s *Server) edit(ch *Channel, id string, body []byte) *answer {
+func (s *Server) edit(ch *Channel, id string, c *call) *answer {
 	m := s.find(ch, id)
-	if m == nil {
-		return fail(http.StatusNotFound, codeUnknownMessage, "Unknown Message")
-	}
-	var sent map[string]json.RawMessage
-	f := form{Content: m.Content, Embeds: m.Embeds, Mentions: &m.Mentions}
-	if json.Unmarshal(body, &sent) != nil || json.Unmarshal(body, &f) != nil {
-		return invalid(map[string]string{"body": "not readable"})
-	}
-	if a := refuse(f); a != nil {
+	if a := s.change(m, c.body, c.files, false); a != nil {
 		return a
 	}
-	if _, given := sent["allowed_mentions"]; given {
-		s.noteMentions(f)
-		m.Mentions = *f.Mentions
-	}
-	m.Content, m.Embeds = f.Content, f.Embeds
-	m.Edits = append(m.Edits, slices.Clone(body))
-	next := s.messageJSON(m, body)
-	for _, key := range []string{"embeds", "components"} {
-		if _, given := sent[key]; !given {
-			next[key] = m.raw[key]
-		}
-	}
-	next["edited_timestamp"] = s.o.Now().UTC().Format(time.RFC3339Nano)
-	m.raw = next
 	return &answer{status: http.StatusOK, body: m.raw, effect: true}
 }
 
@@ -260,7 +246,7 @@ func (s *Server) remove(ch *Channel, id string) *answer {
 	if m == nil {
 		return fail(http.StatusNotFound, codeUnknownMessage, "Unknown Message")
 	}
-	m.Deleted = true
+	s.delete(m)
 	return &answer{status: http.StatusNoContent, effect: true}
 }
 
@@ -281,62 +267,9 @@ func (s *Server) Delete(channel, id string) bool {
 	defer s.mu.Unlock()
 	for _, m := range s.messages {
 		if m.Channel == channel && m.ID == id && !m.Deleted {
-			m.Deleted = true
+			s.delete(m)
 			return true
 		}
 	}
 	return false
-}
-
-// startPost answers "start thread in forum": a thread whose first message has its id. Discord's description gives it no
-// nonce, so a second request makes a second post.
-func (s *Server) startPost(g *Guild, ch *Channel, body []byte) *answer {
-	if ch.Type != Forum {
-		return fail(http.StatusBadRequest, 50024, "Cannot execute action on this channel type")
-	}
-	if ch.NoPost {
-		return fail(http.StatusForbidden, codeMissingPermission, "Missing Permissions")
-	}
-	var post struct {
-		Name    string          `json:"name"`
-		Tags    []string        `json:"applied_tags"`
-		Message json.RawMessage `json:"message"`
-	}
-	var f form
-	if json.Unmarshal(body, &post) != nil || len(post.Message) == 0 || json.Unmarshal(post.Message, &f) != nil {
-		return invalid(map[string]string{"message": "This field is required"})
-	}
-	if n := len([]rune(post.Name)); n < 1 || n > 100 {
-		return invalid(map[string]string{"name": "Must be between 1 and 100 in length."})
-	}
-	if ch.RequiresTag && len(post.Tags) == 0 {
-		return fail(http.StatusBadRequest, codeTagRequired, "A tag is required to create a forum post in this channel")
-	}
-	if a := refuse(f); a != nil {
-		return a
-	}
-	s.noteMentions(f)
-	thread := Channel{ID: s.newID(), Name: post.Name, Type: PublicThread, Parent: ch.ID, NoHistory: ch.NoHistory}
-	g.Channels = append(g.Channels, thread)
-	m := s.post(g, &thread, f, post.Message, Message{ID: thread.ID, Title: post.Name, Body: body})
-	j := s.channelJSON(g, &thread)
-	j["message"] = m.raw
-	return &answer{status: http.StatusCreated, body: j, effect: true}
-}
-
-// activeThreads answers "list active guild threads".
-func (s *Server) activeThreads(guild string) *answer {
-	for _, g := range s.guilds {
-		if g.ID != guild {
-			continue
-		}
-		threads := []any{}
-		for i := range g.Channels {
-			if g.Channels[i].Parent != "" {
-				threads = append(threads, s.channelJSON(g, &g.Channels[i]))
-			}
-		}
-		return ok(map[string]any{"threads": threads, "members": []any{}, "has_more": false})
-	}
-	return fail(http.StatusNotFound, codeUnknownGuild, "Unknown Guild")
 }

@@ -71,8 +71,9 @@ func ok(body any) *answer { return &answer{status: http.StatusOK, body: body} }
 // A call is one request to the API.
 type call struct {
 	*http.Request
-	path []string // below /api/v10
-	body []byte
+	path  []string // below /api/v10
+	body  []byte   // of a form: its payload_json
+	files []File
 }
 
 // ServeHTTP answers one request.
@@ -185,7 +186,8 @@ func cut(w http.ResponseWriter) int {
 
 // handle does what a call asks for.
 func (s *Server) handle(c *call) *answer {
-	public := c.Method == http.MethodGet && len(c.path) == 1 && c.path[0] == "gateway"
+	public := c.Method == http.MethodGet && len(c.path) == 1 && c.path[0] == "gateway" ||
+		c.path[0] == "interactions" || c.path[0] == "webhooks" // whose token stands in the path
 	if !agentForm.MatchString(c.UserAgent()) {
 		s.violate("%s %s: the User-Agent %q is not of the form DiscordBot (url, version)", c.Method, c.URL.Path, c.UserAgent())
 		return fail(http.StatusForbidden, codeBlockedAgent, "internal network error")
@@ -193,16 +195,23 @@ func (s *Server) handle(c *call) *answer {
 	if !public && c.Header.Get("Authorization") != "Bot "+s.o.Token {
 		return fail(http.StatusUnauthorized, codeGeneral, "401: Unauthorized")
 	}
+	var bad *answer
+	if c.body, c.files, bad = unpack(c.Header.Get("Content-Type"), c.body); bad != nil {
+		return bad
+	}
 	if len(c.body) > 0 && !json.Valid(c.body) {
 		s.violate("%s %s: the body is not JSON", c.Method, c.URL.Path)
-		return fail(http.StatusBadRequest, codeInvalidJSON, "The request body contains invalid JSON.")
+		return s.early(c, fail(http.StatusBadRequest, codeInvalidJSON, "The request body contains invalid JSON."))
 	}
 	if s.o.Check != nil {
 		r := c.Request.Clone(c.Context())
+		if len(c.files) > 0 || strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+			r.Header.Set("Content-Type", "application/json") // of the part that is checked
+		}
 		r.Body = io.NopCloser(bytes.NewReader(c.body))
 		if err := s.o.Check(r, c.body); err != nil {
 			s.violate("%s %s: %v", c.Method, c.URL.Path, err)
-			return fail(http.StatusBadRequest, codeInvalidForm, "Invalid Form Body: "+err.Error())
+			return s.early(c, fail(http.StatusBadRequest, codeInvalidForm, "Invalid Form Body: "+err.Error()))
 		}
 	}
 	s.mu.Lock()
@@ -242,18 +251,32 @@ func (s *Server) route(c *call) *answer {
 	case at(get, "applications", "@me"), at(get, "oauth2", "applications", "@me"):
 		return ok(s.application())
 	case at(get, "guilds", "*"):
-		for _, g := range s.guilds {
-			if g.ID == p[1] {
-				return ok(guildJSON(g, s.o.Now()))
-			}
+		if g := s.guild(p[1]); g != nil {
+			return ok(s.guildJSON(g))
 		}
 		return fail(http.StatusNotFound, codeUnknownGuild, "Unknown Guild")
+	case at(get, "guilds", "*", "roles"):
+		if g := s.guild(p[1]); g != nil {
+			return ok(rolesJSON(g))
+		}
+		return fail(http.StatusNotFound, codeUnknownGuild, "Unknown Guild")
+	case at(get, "guilds", "*", "members", "*"):
+		return s.member(p[1], p[3])
+	case at(http.MethodPost, "users", "@me", "channels"):
+		return s.openDirect(c.body)
 	case at(get, "guilds", "*", "channels"):
 		return s.guildChannels(p[1])
 	case at(get, "guilds", "*", "threads", "active"):
 		return s.activeThreads(p[1])
 	}
-	if len(p) < 2 || p[0] != "channels" {
+	switch {
+	case len(p) > 2 && p[0] == "applications":
+		return s.routeCommands(c)
+	case at(http.MethodPost, "interactions", "*", "*", "callback"):
+		return s.callbackCall(c)
+	case p[0] == "webhooks":
+		return s.routeWebhooks(c)
+	case len(p) < 2 || p[0] != "channels":
 		return nil
 	}
 	g, ch := s.channel(p[1])
@@ -269,15 +292,21 @@ func (s *Server) route(c *call) *answer {
 	case at(get, "channels", "*", "messages"):
 		return s.history(ch, c.URL.Query())
 	case at(http.MethodPost, "channels", "*", "messages"):
-		return s.create(g, ch, c.body)
+		return s.create(g, ch, c)
 	case at(http.MethodPost, "channels", "*", "threads"):
-		return s.startPost(g, ch, c.body)
+		return s.startThread(g, ch, nil, c)
+	case at(http.MethodPost, "channels", "*", "messages", "*", "threads"):
+		m := s.find(ch, p[3])
+		if m == nil {
+			return fail(http.StatusNotFound, codeUnknownMessage, "Unknown Message")
+		}
+		return s.startThread(g, ch, m, c)
 	case at(get, "channels", "*", "threads", "archived", "public"):
 		return ok(map[string]any{"threads": []any{}, "members": []any{}, "has_more": false})
 	case at(get, "channels", "*", "messages", "*"):
 		return s.one(ch, p[3])
 	case at(http.MethodPatch, "channels", "*", "messages", "*"):
-		return s.edit(ch, p[3], c.body)
+		return s.edit(ch, p[3], c)
 	case at(http.MethodDelete, "channels", "*", "messages", "*"):
 		return s.remove(ch, p[3])
 	}
@@ -285,82 +314,6 @@ func (s *Server) route(c *call) *answer {
 }
 
 func (s *Server) gatewayURL() string { return "ws" + strings.TrimPrefix(s.base, "http") + gatewayPath }
-
-// me is the bot's own user.
-func (s *Server) me() map[string]any {
-	m := person(s.botID, s.o.BotName)
-	m["bot"], m["mfa_enabled"], m["locale"], m["verified"], m["email"] = true, false, "en-US", true, nil
-	return m
-}
-
-// person is a user as others see it.
-func person(id, name string) map[string]any {
-	return map[string]any{
-		"id": id, "username": name, "discriminator": "0000", "global_name": nil, "avatar": nil, "public_flags": 0, "flags": 0,
-		"banner": nil, "accent_color": nil, "avatar_decoration_data": nil, "primary_guild": nil,
-	}
-}
-
-func (s *Server) application() map[string]any {
-	return map[string]any{
-		"id": s.botID, "name": s.o.BotName, "icon": nil, "description": "", "summary": "", "bot_public": true,
-		"bot_require_code_grant": false, "verify_key": strings.Repeat("0", 64), "flags": 0, "bot": s.me(),
-	}
-}
-
-func (s *Server) guildList() []any {
-	out := []any{}
-	for _, g := range s.guilds {
-		out = append(out, map[string]any{"id": g.ID, "name": g.Name, "icon": nil, "banner": nil, "owner": false, "permissions": "0", "features": []any{}})
-	}
-	return out
-}
-
-func guildJSON(g *Guild, joined time.Time) map[string]any {
-	channels, threads := []any{}, []any{}
-	for _, c := range g.Channels {
-		j := map[string]any{"id": c.ID, "guild_id": g.ID, "name": c.Name, "type": c.Type, "position": 0, "permission_overwrites": []any{}, "parent_id": nil, "nsfw": false, "flags": 0}
-		if c.Parent != "" {
-			j["parent_id"] = c.Parent
-			threads = append(threads, j)
-			continue
-		}
-		channels = append(channels, j)
-	}
-	return map[string]any{
-		"id": g.ID, "name": g.Name, "preferred_locale": g.Locale, "joined_at": joined.UTC().Format(time.RFC3339Nano),
-		"unavailable": false, "large": false, "member_count": 2, "owner_id": "1", "icon": nil, "roles": []any{}, "emojis": []any{},
-		"features": []any{}, "channels": channels, "threads": threads, "members": []any{}, "presences": []any{}, "voice_states": []any{},
-		"guild_scheduled_events": []any{}, "stage_instances": []any{}, "soundboard_sounds": []any{},
-	}
-}
-
-func (s *Server) guildChannels(id string) *answer {
-	for _, g := range s.guilds {
-		if g.ID == id {
-			return ok(guildJSON(g, s.o.Now())["channels"])
-		}
-	}
-	return fail(http.StatusNotFound, codeUnknownGuild, "Unknown Guild")
-}
-
-func (s *Server) channelJSON(g *Guild, c *Channel) map[string]any {
-	var last any
-	n := 0
-	for _, m := range s.messages {
-		if m.Channel == c.ID {
-			last = m.ID
-			n++
-		}
-	}
-	j := map[string]any{"id": c.ID, "guild_id": g.ID, "name": c.Name, "type": c.Type, "position": 0, "permission_overwrites": []any{}, "parent_id": nil, "nsfw": false, "flags": 0, "last_message_id": last}
-	if c.Parent != "" {
-		j["parent_id"], j["owner_id"] = c.Parent, s.botID
-		j["message_count"], j["total_message_sent"], j["member_count"] = max(0, n-1), max(0, n-1), 1 // the first message is not counted
-		j["thread_metadata"] = map[string]any{"archived": false, "auto_archive_duration": 1440, "locked": false, "archive_timestamp": s.o.Now().UTC().Format(time.RFC3339Nano)}
-	}
-	return j
-}
 
 // tooMany is the answer to a request too many. Discord's global one carries no Reset-After (topics/rate-limits).
 func tooMany(after time.Duration, global bool, bucket string) *answer {

@@ -1,7 +1,6 @@
 package fakediscord
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -20,15 +19,15 @@ const (
 	footerMax     = 2048
 	authorMax     = 256
 	embedTotalMax = 6000 // * of all embeds together
-	rowsMax       = 5    // *
-	itemsMax      = 40   // components, with the flag for the second version of them
-	customIDMax   = 100
 	nonceMax      = 25
-	flagV2        = 1 << 15 // IS_COMPONENTS_V2
 )
 
-// v2Kinds are the component types that only a message with flagV2 may have.
-var v2Kinds = map[int]bool{9: true, 10: true, 11: true, 12: true, 13: true, 14: true, 17: true}
+// Flags of messages (resources/message, "Message Flags").
+const (
+	flagEphemeral = 1 << 6
+	flagLoading   = 1 << 7
+	flagV2        = 1 << 15 // IS_COMPONENTS_V2
+)
 
 func length(s string) int { return len(utf16.Encode([]rune(s))) }
 
@@ -87,57 +86,8 @@ func refuse(f form) *answer {
 	if len(errs) > 0 {
 		return invalid(errs)
 	}
-	if strings.TrimSpace(f.Content) == "" && len(f.Embeds) == 0 && len(f.Components) == 0 && len(f.Stickers) == 0 && (len(f.Poll) == 0 || string(f.Poll) == "null") {
+	if strings.TrimSpace(f.Content) == "" && len(f.Embeds) == 0 && len(f.Components) == 0 && len(f.Stickers) == 0 && f.files == 0 && (len(f.Poll) == 0 || string(f.Poll) == "null") {
 		return fail(http.StatusBadRequest, codeEmptyMessage, "Cannot send an empty message")
 	}
 	return nil
-}
-
-// componentErrors adds what is wrong with a message's components.
-func componentErrors(f form, errs map[string]string) {
-	v2 := f.Flags&flagV2 != 0
-	if v2 && (f.Content != "" || len(f.Embeds) > 0) {
-		errs["content"] = "The content and embeds fields cannot be used with IS_COMPONENTS_V2"
-	}
-	if !v2 && len(f.Components) > rowsMax {
-		errs["components"] = "Must be between 1 and 5 in length."
-	}
-	seen, items := map[string]bool{}, 0
-	var walk func(path string, raw json.RawMessage)
-	walk = func(path string, raw json.RawMessage) {
-		var c struct {
-			Type       int               `json:"type"`
-			CustomID   string            `json:"custom_id"`
-			Components []json.RawMessage `json:"components"`
-			Accessory  json.RawMessage   `json:"accessory"`
-		}
-		if json.Unmarshal(raw, &c) != nil {
-			errs[path] = "Could not interpret this."
-			return
-		}
-		items++
-		if v2Kinds[c.Type] && !v2 {
-			errs[path+".type"] = "Value of field \"type\" must be one of (1,)."
-		}
-		if c.CustomID != "" {
-			if seen[c.CustomID] {
-				errs[path+".custom_id"] = "Component custom id cannot be duplicated"
-			}
-			if seen[c.CustomID] = true; length(c.CustomID) > customIDMax {
-				errs[path+".custom_id"] = "Must be 100 or fewer in length."
-			}
-		}
-		for i, child := range c.Components {
-			walk(fmt.Sprintf("%s.components.%d", path, i), child)
-		}
-		if len(c.Accessory) > 0 {
-			walk(path+".accessory", c.Accessory)
-		}
-	}
-	for i, raw := range f.Components {
-		walk(fmt.Sprintf("components.%d", i), raw)
-	}
-	if v2 && items > itemsMax {
-		errs["components"] = "The total number of components cannot exceed 40."
-	}
 }

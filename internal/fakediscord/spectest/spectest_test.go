@@ -29,6 +29,8 @@ func TestRequest(t *testing.T) {
 		{"history", "GET", "/api/v10/channels/12/messages?limit=100&after=1", ``, ""},
 		{"history of too much", "GET", "/api/v10/channels/12/messages?limit=101", ``, "limit"},
 		{"history with an unknown parameter", "GET", "/api/v10/channels/12/messages?since=1", ``, "since"},
+		{"answer to an interaction", "POST", "/api/v10/interactions/12/a-token/callback?with_response=true", `{"type":4,"data":{"content":"a"}}`, ""},
+		{"no truth value", "POST", "/api/v10/interactions/12/a-token/callback?with_response=maybe", `{"type":4,"data":{"content":"a"}}`, "with_response"},
 		{"forum post", "POST", "/api/v10/channels/12/threads", `{"name":"a","message":{"content":"a"}}`, ""},
 		{"forum post with a nonce", "POST", "/api/v10/channels/12/threads", `{"name":"a","message":{"content":"a","nonce":"n"}}`, "nonce"},
 		{"fixed path before a variable", "GET", "/api/v10/users/@me", ``, ""},
