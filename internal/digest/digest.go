@@ -29,6 +29,12 @@
 // to be the event of a better one in another language waits until nobody else has news (see echo.go). Equal scores fall to
 // the newer story.
 //
+// # Answers
+//
+// What readers ask at any other time is answered from the same articles: stories about a country, a pair, a body, words
+// (about.go), briefed through the same cache and checks (story.go); sentences that hold the words of a search or of a
+// question, each with its link (search.go); quotes (said.go); and what they may mean while they type (suggest.go).
+//
 // The package sends nothing by itself (a Poster does) and opens no URL; and no link, name, time or order in a digest comes
 // from a model or from the text of an article.
 package digest

@@ -106,8 +106,17 @@ func (s *Service) sweep(ctx context.Context) error {
 // PostNow makes a delivery for this very moment (its slot has seconds, so it never meets a planned one) and returns its
 // id; the job posts it. store.ErrNotFound when there is no such schedule. A paused schedule posts too: somebody asked.
 func (s *Service) PostNow(ctx context.Context, schedule int64) (id int64, err error) {
+	err = s.db.InTx(ctx, func(q *store.Q, jobs store.Jobs) (err error) {
+		id, err = s.PostNowIn(ctx, q, jobs, schedule)
+		return err
+	})
+	return id, err
+}
+
+// PostNowIn is PostNow within a transaction, for callers that write who asked into it.
+func (s *Service) PostNowIn(ctx context.Context, q *store.Q, jobs store.Jobs, schedule int64) (id int64, err error) {
 	now := s.o.Now()
-	err = s.db.InTx(ctx, func(q *store.Q, jobs store.Jobs) error {
+	post := func() error {
 		sched, err := q.Schedule(ctx, schedule)
 		if err != nil {
 			return err
@@ -121,8 +130,8 @@ func (s *Service) PostNow(ctx context.Context, schedule int64) (id int64, err er
 			return err
 		}
 		return jobs.Insert(ctx, deliverArgs{Delivery: id}, nil)
-	})
-	if err != nil {
+	}
+	if err := post(); err != nil {
 		return 0, fmt.Errorf("post digest of schedule %d: %w", schedule, err)
 	}
 	return id, nil

@@ -96,6 +96,16 @@ func TestScopeLeaksNothing(t *testing.T) {
 				}
 				return out
 			},
+			"ArticleAt": func() (out []any) {
+				for _, key := range []string{"common", "mine", "theirs", "mine-private", "theirs-own"} {
+					a, err := s.ArticleAt(ctx, key)
+					if theirs := strings.HasPrefix(key, "theirs"); errors.Is(err, ErrNotFound) != theirs {
+						t.Errorf("article at %s: error %v", key, err)
+					}
+					out = append(out, a)
+				}
+				return out
+			},
 			"Latest": func() []any { return []any{must[[]Listed](t)(s.Latest(ctx, 100))} },
 			"Search": func() (out []any) {
 				for _, query := range []string{"treaty", "harbour treaty", "zebra", "badger", "theirsname"} {
@@ -119,6 +129,30 @@ func TestScopeLeaksNothing(t *testing.T) {
 				}
 				return []any{c}
 			},
+			"Named": func() []any {
+				ns := must[[]Named](t)(s.Named(ctx))
+				if len(ns) != 3 {
+					t.Errorf("%d sources by name", len(ns))
+				}
+				return []any{ns}
+			},
+			"Deliveries": func() []any {
+				err := db.InTx(ctx, func(q *Q, _ Jobs) error {
+					id, err := q.SaveSchedule(ctx, Schedule{Guild: "theirs", Spec: "08:00", Zone: "UTC"})
+					if err == nil {
+						_, _, err = q.PlanDelivery(ctx, Delivery{Schedule: id, Slot: "2026-03-01T08:00", Status: Sent})
+					}
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				d := must[map[string]int](t)(s.Deliveries(ctx))
+				if len(d) != 0 {
+					t.Errorf("deliveries of the other guild: %v", d)
+				}
+				return []any{d}
+			},
 		}
 		methods := reflect.TypeFor[Scope]()
 		for i := range methods.NumMethod() {
@@ -138,7 +172,8 @@ func TestScopeLeaksNothing(t *testing.T) {
 					t.Errorf("%s shows %q of another guild: %s", name, secret, shown)
 				}
 			}
-			if name != "Counts" && !strings.Contains(string(shown), "badger") {
+			articles := name != "Counts" && name != "Deliveries" && name != "Named" // these show none
+			if articles && !strings.Contains(string(shown), "badger") {
 				t.Errorf("%s does not show what the guild may see: %s", name, shown)
 			}
 		}

@@ -120,6 +120,7 @@ type Listed struct {
 type Target struct {
 	Channel string   `json:"channel"`          // a channel, thread or forum id
 	Thread  string   `json:"thread,omitempty"` // posts go into this thread of it
+	Forum   bool     `json:"forum,omitempty"`  // Channel is a forum: each digest is a post of its own
 	Tags    []string `json:"tags,omitempty"`   // of a forum
 	Roles   []string `json:"roles,omitempty"`  // that may be mentioned
 }
