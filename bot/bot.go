@@ -30,6 +30,8 @@ type Options struct {
 	Lang    string       // of texts where a guild has none; "" is en
 	Version string       // of this program, told to Discord; "" is "dev"
 
+	DevGuild string // a guild in which alone commands are registered, for trying out; "" registers them everywhere
+
 	// PerSecond bounds the requests of this process; 0 is 45, Discord allows a bot 50 in all.
 	PerSecond int
 	// Timings of the gateway session; zero fields are those of Discord.
@@ -47,8 +49,14 @@ type Bot struct {
 	ready   chan struct{}
 	readied sync.Once
 
-	mu sync.Mutex
-	me user // who the token belongs to, once known
+	desk     *desk // nil: commands are not served
+	devGuild string
+	known    chan struct{} // closed once application is known
+	knownOne sync.Once
+
+	mu          sync.Mutex
+	me          user   // who the token belongs to, once known
+	application string // under which commands are registered
 }
 
 var _ digest.Poster = (*Bot)(nil)
@@ -79,7 +87,7 @@ func New(log *slog.Logger, db *store.DB, o Options) (*Bot, error) {
 	}
 	return &Bot{
 		log: log, db: db, rest: r, texts: texts, lang: lang, timings: o.Timings.withDefaults(),
-		ready: make(chan struct{}),
+		ready: make(chan struct{}), known: make(chan struct{}), devGuild: o.DevGuild,
 	}, nil
 }
 

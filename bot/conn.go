@@ -2,6 +2,7 @@ package bot
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -105,6 +106,7 @@ type conn struct {
 	mu      sync.Mutex
 	open    bool // READY or RESUMED came
 	closing bool // a close frame was sent
+	leaving bool // the session ends with the connection
 	frames  []time.Time
 	why     error // of the first failure
 }
@@ -164,7 +166,29 @@ func (c *conn) Write(p []byte) (int, error) {
 	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.timings.Write)); err != nil {
 		return 0, err
 	}
-	return c.Conn.Write(p)
+	return c.Conn.Write(c.resumable(p))
+}
+
+// leave says that the session is not to be resumed after this connection.
+func (c *conn) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leaving = true
+}
+
+// resumable gives a close frame another code: discordgo closes a connection that seems dead with 1000, after which
+// Discord forgets the session (events/gateway, "Disconnecting"), and what happened meanwhile is lost.
+func (c *conn) resumable(p []byte) []byte {
+	const code = 4000 // of an application's own
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	// A close frame of a client: opcode, length, four bytes of mask, code, reason (RFC 6455, 5.2 and 5.5.1).
+	if c.leaving || len(p) < 8 || p[0] != frameFin|opClose || p[1]&frameMasked == 0 || p[1]&^frameMasked < 2 {
+		return p
+	}
+	p = bytes.Clone(p)
+	p[6], p[7] = byte(code>>8)^p[2], byte(code&0xff)^p[3]
+	return p
 }
 
 // count refuses to write too often, and notices a close frame (RFC 6455, 5.2: FIN and opcode 8).

@@ -324,7 +324,7 @@ func TestGatewayAnswerOnly(t *testing.T) {
 	b := newBot(t, nil, "http://127.0.0.1:1", quick())
 	keeper := newGuildKeeper(b.log, nil)
 	defer keeper.stop()
-	s, err := b.newSession(keeper)
+	s, err := b.newSession(t.Context(), keeper)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -152,3 +152,43 @@ func saveGuild(ctx context.Context, q *store.Q, c guildChange) error {
 	}
 	return nil
 }
+
+const (
+	guildGrace  = 30 * 24 * time.Hour // a guild that the bot was removed from keeps its data for so long
+	answersKept = 14 * 24 * time.Hour // then the buttons of an answer say that they expired
+	auditUsers  = 90 * 24 * time.Hour // then an audit row no longer says who
+	forgetEvery = time.Hour
+)
+
+// forget deletes, until ctx ends, what is kept no longer: guilds that were left, old answers, users in old audit rows.
+func (b *Bot) forget(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := b.forgetNow(ctx, b.desk.services.Now()); err != nil && ctx.Err() == nil {
+			b.log.Error("forget", "err", err)
+		}
+		sleep(ctx, forgetEvery)
+	}
+}
+
+func (b *Bot) forgetNow(ctx context.Context, now time.Time) error {
+	return b.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
+		gs, err := q.Guilds(ctx)
+		if err != nil {
+			return err
+		}
+		for _, g := range gs {
+			if g.Left.IsZero() || now.Sub(g.Left) < guildGrace {
+				continue
+			}
+			if err := q.ForgetGuild(ctx, g.ID); err != nil {
+				return err
+			}
+			b.log.Info("guild forgotten", "guild", g.ID)
+		}
+		if _, err := q.PruneAnswers(ctx, now.Add(-answersKept)); err != nil {
+			return err
+		}
+		_, err = q.PruneAudit(ctx, now.Add(-auditUsers))
+		return err
+	})
+}

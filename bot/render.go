@@ -28,7 +28,7 @@ const (
 
 // An embedded is an embed as Discord takes it.
 type embedded struct {
-	Title       string `json:"title"`
+	Title       string `json:"title,omitempty"`
 	URL         string `json:"url,omitempty"`
 	Description string `json:"description"`
 	Color       int    `json:"color"`
@@ -36,9 +36,10 @@ type embedded struct {
 
 // A body is the JSON of "create message". The nonce is added when it is sent.
 type body struct {
-	Content  string          `json:"content"`
-	Embeds   []embedded      `json:"embeds,omitempty"`
-	Mentions allowedMentions `json:"allowed_mentions"`
+	Content    string          `json:"content"`
+	Embeds     []embedded      `json:"embeds,omitempty"`
+	Components []any           `json:"components,omitempty"`
+	Mentions   allowedMentions `json:"allowed_mentions"`
 }
 
 type allowedMentions struct {
@@ -83,13 +84,16 @@ func (w *Renderer) Render(d digest.Digest, seed string) ([]digest.Message, error
 	r := renderer{d: d, t: w.texts.in(lang), day: d.Due.In(zone)}
 	parts := r.pack()
 	out := make([]digest.Message, len(parts))
+	first := 0 // of the part's stories
 	for i, embeds := range parts {
 		marker := marker(seed, i)
 		var request any = body{
-			Content: r.header(i, len(parts), marker), Embeds: embeds, Mentions: allowedMentions{Parse: []string{}, Roles: r.roles(i)},
+			Content: r.header(i, len(parts), marker), Embeds: embeds, Components: r.buttons(first, first+len(embeds)),
+			Mentions: allowedMentions{Parse: []string{}, Roles: r.roles(i)},
 		}
-		if t := d.Target; len(t.Tags) > 0 && t.Thread == "" { // only forums have tags
-			request = post{Name: r.postName(i, len(parts)), Tags: t.Tags[:min(len(t.Tags), tagsMax)], Message: request}
+		first += len(embeds)
+		if t := d.Target; (t.Forum || len(t.Tags) > 0) && t.Thread == "" { // only forums have tags
+			request = post{Name: r.postName(i, len(parts)), Tags: append([]string{}, t.Tags[:min(len(t.Tags), tagsMax)]...), Message: request}
 		}
 		raw, err := json.Marshal(request)
 		if err != nil {
@@ -116,6 +120,7 @@ type renderer struct {
 	d   digest.Digest
 	t   catalogue
 	day time.Time
+	all bool // more bullets of a story: it stands alone
 }
 
 // roles returns the roles that a part mentions: the first part those of the schedule, but nobody is called for a quiet day.
@@ -171,7 +176,12 @@ func (r renderer) header(part, of int, marker string) string {
 		}
 		small = append(small, r.engine())
 	}
-	small = append(small, r.t.text("digest.ref")+" "+marker)
+	if marker != "" {
+		small = append(small, r.t.text("digest.ref")+" "+marker)
+	}
+	if len(small) == 0 {
+		return strings.Join(lines, "\n")
+	}
 	return strings.Join(append(lines, "-# "+strings.Join(small, " · ")), "\n")
 }
 
@@ -190,6 +200,20 @@ func (r renderer) engine() string {
 		return r.t.text("digest.extractive")
 	}
 	return r.t.text(key, "engine", Clip(Escape(model), 60))
+}
+
+// buttons is the row below a part that shows the stories from first to before end: what is behind them is answered to who
+// presses, from the stored delivery. A digest that is not one has none.
+func (r renderer) buttons(first, end int) []any {
+	if r.d.Delivery == 0 {
+		return nil
+	}
+	at := fmt.Sprintf(":d:%d:%d:%d", r.d.Delivery, first, end)
+	why := button(2, "why"+at, r.t.text("button.why"), false)
+	if first == end { // a quiet day: why it is one
+		return []any{rowOf(why)}
+	}
+	return []any{rowOf(button(2, "quotes"+at, r.t.text("button.quotes"), false), button(2, "sources"+at, r.t.text("button.sources"), false), why)}
 }
 
 // pack renders the stories, at most five a message. A message takes as many of the next stories as it holds when each

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,12 +39,23 @@ var newSessionCodes = []int{4003, 4007, 4009}
 func (b *Bot) Run(ctx context.Context) error {
 	guilds := newGuildKeeper(b.log, b.db)
 	defer guilds.stop()
+	if b.desk != nil && b.db != nil {
+		ctx, cancel := context.WithCancel(ctx)
+		var background sync.WaitGroup
+		background.Go(func() { b.register(ctx) })
+		background.Go(func() { b.forget(ctx) })
+		defer func() {
+			cancel()
+			background.Wait()
+			b.desk.running.Wait()
+		}()
+	}
 	var s *session
 	pause := b.timings.Retry
 	for ctx.Err() == nil {
 		if s == nil {
 			var err error
-			if s, err = b.newSession(guilds); err != nil {
+			if s, err = b.newSession(ctx, guilds); err != nil {
 				return err
 			}
 		}
@@ -108,7 +120,7 @@ type session struct {
 	resumes int    // attempts since that last happened
 }
 
-func (b *Bot) newSession(guilds *guildKeeper) (*session, error) {
+func (b *Bot) newSession(ctx context.Context, guilds *guildKeeper) (*session, error) {
 	dg, err := discordgo.New("Bot " + b.rest.token)
 	if err != nil {
 		return nil, fmt.Errorf("make a gateway session: %w", err)
@@ -128,8 +140,13 @@ func (b *Bot) newSession(guilds *guildKeeper) (*session, error) {
 	dg.LogLevel = -1 // its messages hold tokens at some levels; what matters comes as errors and events
 
 	dg.AddHandler(guarded(b, func(e *discordgo.Event) {
-		if e.Type == "READY" {
+		switch e.Type {
+		case "READY":
 			s.ready(e.RawData)
+		case "INTERACTION_CREATE":
+			if b.desk != nil {
+				b.desk.take(ctx, bytes.Clone(e.RawData))
+			}
 		}
 	}))
 	dg.AddHandler(guarded(b, func(r *discordgo.Ready) {
@@ -182,9 +199,19 @@ func (s *session) ready(raw []byte) {
 	var r struct {
 		ID     string `json:"session_id"`
 		Resume string `json:"resume_gateway_url"`
+
+		Application struct {
+			ID string `json:"id"`
+		} `json:"application"`
 	}
 	if json.Unmarshal(raw, &r) != nil {
 		return
+	}
+	if isID(r.Application.ID) {
+		s.bot.mu.Lock()
+		s.bot.application = r.Application.ID
+		s.bot.mu.Unlock()
+		s.bot.knownOne.Do(func() { close(s.bot.known) })
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -256,6 +283,7 @@ func (s *session) hold(ctx context.Context) error {
 		return errors.New("the gateway asked to connect again")
 	case <-ctx.Done():
 		// Close waits a second for Discord's own close frame.
+		c.leave()
 		if err := s.dg.Close(); err != nil {
 			s.bot.log.Debug("close gateway", "err", s.bot.rest.hide(err))
 		}

@@ -18,6 +18,7 @@ import (
 
 const (
 	bulletsShown = 2   // of a story, in a digest
+	bulletsAlone = 4   // of a story that stands alone; those after it mostly repeat its quotes
 	bulletMax    = 700 // characters; a longer sentence gives way to the next one, unless it limits the lead
 	limitingMax  = 1500
 	refsShown    = 3   // numbers behind a bullet
@@ -69,8 +70,12 @@ func (c cut) deeper(bullets int) (cut, bool) {
 // ("… is not on the agenda") stands among them wherever it stood; it takes the place of the last.
 func (r renderer) bullets(s digest.Story) []digest.Bullet {
 	var out []digest.Bullet
+	most := bulletsShown
+	if r.all {
+		most = bulletsAlone
+	}
 	for _, b := range s.Bullets {
-		if units(b.Text) <= bulletMax && len(out) < bulletsShown {
+		if units(b.Text) <= bulletMax && len(out) < most {
 			out = append(out, b)
 		}
 	}
@@ -79,7 +84,7 @@ func (r renderer) bullets(s digest.Story) []digest.Bullet {
 	if i < 0 || slices.ContainsFunc(out, limits) {
 		return out
 	}
-	return append(out[:min(len(out), bulletsShown-1)], s.Bullets[i])
+	return append(out[:min(len(out), most-1)], s.Bullets[i])
 }
 
 // story renders one story.
@@ -154,24 +159,31 @@ func (r renderer) target(s digest.Story, ref digest.Ref, short bool) string {
 // all stand without marks, and so does a post, which its writer did not say.
 func (r renderer) quote(s digest.Story) (digest.Quote, string, bool) {
 	for _, q := range s.Quotes {
-		n, marks := 0, !q.Post
+		n := 0
 		for _, w := range q.Words {
 			n += units(w)
-			marks = marks && faithfulLines(w)
 		}
-		if n == 0 || n > quoteMax {
-			continue
+		if n > 0 && n <= quoteMax {
+			return q, r.words(q), true
 		}
-		spans := make([]string, len(q.Words))
-		for i, w := range q.Words {
-			spans[i] = EscapeLines(w)
-			if marks {
-				spans[i] = r.t.text("quote.open") + spans[i] + r.t.text("quote.close")
-			}
-		}
-		return q, "> " + strings.ReplaceAll(strings.Join(spans, " … "), "\n", "\n> "), true
 	}
 	return digest.Quote{}, "", false
+}
+
+// words is the block of a quote's words.
+func (r renderer) words(q digest.Quote) string {
+	marks := !q.Post
+	for _, w := range q.Words {
+		marks = marks && faithfulLines(w)
+	}
+	spans := make([]string, len(q.Words))
+	for i, w := range q.Words {
+		spans[i] = EscapeLines(w)
+		if marks {
+			spans[i] = r.t.text("quote.open") + spans[i] + r.t.text("quote.close")
+		}
+	}
+	return "> " + strings.ReplaceAll(strings.Join(spans, " … "), "\n", "\n> ")
 }
 
 // speaker is the line below a quote: who, in which office, where, through whom.

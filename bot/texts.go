@@ -11,7 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// The message catalogue: a file a language. English is complete; another language may only lack keys for as long as a
+// The message catalogue: files a language, en.yaml and en.PART.yaml. English is complete; another language may only lack keys for as long as a
 // test does not notice.
 //
 //go:embed texts/*.yaml
@@ -43,31 +43,46 @@ func readTexts() (library, error) {
 		if err := yaml.Unmarshal(b, &raw); err != nil {
 			return nil, fmt.Errorf("texts/%s: %w", f.Name(), err)
 		}
-		c := catalogue{lang: strings.TrimSuffix(f.Name(), ".yaml"), texts: map[string]string{}}
-		for k, v := range raw {
-			switch v := v.(type) {
-			case string:
-				c.texts[k] = v
-			case []any:
-				list := make([]string, len(v))
-				for i, s := range v {
-					list[i] = fmt.Sprint(s)
-				}
-				switch k {
-				case "weekdays":
-					c.weekdays = list
-				case "months":
-					c.months = list
-				default:
-					return nil, fmt.Errorf("texts/%s: %s is a list", f.Name(), k)
-				}
-			default:
-				return nil, fmt.Errorf("texts/%s: %s is no text", f.Name(), k)
-			}
+		lang, _, _ := strings.Cut(f.Name(), ".")
+		c, ok := l[lang]
+		if !ok {
+			c = catalogue{lang: lang, texts: map[string]string{}}
 		}
-		l[c.lang] = c
+		if err := c.take(raw); err != nil {
+			return nil, fmt.Errorf("texts/%s: %w", f.Name(), err)
+		}
+		l[lang] = c
 	}
 	return l, nil
+}
+
+// take adds what a file says.
+func (c *catalogue) take(raw map[string]any) error {
+	for k, v := range raw {
+		switch v := v.(type) {
+		case string:
+			if _, twice := c.texts[k]; twice {
+				return fmt.Errorf("%s stands in another file of the language too", k)
+			}
+			c.texts[k] = v
+		case []any:
+			list := make([]string, len(v))
+			for i, s := range v {
+				list[i] = fmt.Sprint(s)
+			}
+			switch k {
+			case "weekdays":
+				c.weekdays = list
+			case "months":
+				c.months = list
+			default:
+				return fmt.Errorf("%s is a list", k)
+			}
+		default:
+			return fmt.Errorf("%s is no text", k)
+		}
+	}
+	return nil
 }
 
 // in returns the texts of a language ("de", "de-AT"), or the English ones.

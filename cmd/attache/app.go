@@ -113,13 +113,14 @@ func (a *app) wire(token string) (err error) {
 	a.poller = sources.NewPoller(a.log, a.client, a.ingest, sources.PollerOptions{
 		Workers: a.cfg.Sources.Workers, Interval: a.cfg.Sources.Interval, Now: a.now,
 	})
-	a.bot, err = bot.New(a.log, a.db, bot.Options{Token: token, APIBase: a.cfg.Discord.APIBaseURL, Lang: a.cfg.Digest.Language})
+	a.bot, err = bot.New(a.log, a.db, bot.Options{Token: token, APIBase: a.cfg.Discord.APIBaseURL, Lang: a.cfg.Digest.Language, DevGuild: a.cfg.Discord.DevGuild})
 	if err != nil {
 		return err
 	}
 	a.digests = digest.New(a.log, a.db, summarize.Extractive{}, a.bot, digest.Options{
 		Now: a.now, Ahead: a.cfg.Digest.Ahead, Unreadable: a.cfg.Digest.Unreadable,
 	})
+	a.bot.Serve(bot.Services{Digests: a.digests, Client: a.client, Now: a.now})
 	return nil
 }
 

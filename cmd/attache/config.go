@@ -37,6 +37,7 @@ type StoreConfig struct {
 
 type DiscordConfig struct {
 	APIBaseURL string `yaml:"api_base_url"`
+	DevGuild   string `yaml:"dev_guild"`
 }
 
 type SourcesConfig struct {
@@ -157,6 +158,9 @@ func (c *Config) check() (problems []string) {
 		bad("discord.api_base_url is %q; write a URL such as https://discord.com/api/v10", c.Discord.APIBaseURL)
 	} else if u.Scheme == "http" && !loopback(u.Host) {
 		bad("discord.api_base_url is %q; without https a token may only go to this machine", c.Discord.APIBaseURL)
+	}
+	if strings.Trim(c.Discord.DevGuild, "0123456789") != "" {
+		bad("discord.dev_guild is %q; write the id of a server, such as 1180000000000000001, or leave it empty", c.Discord.DevGuild)
 	}
 	least := func(key string, got, min time.Duration) {
 		if got < min {

@@ -2,7 +2,7 @@
 // page that a browser can draw.
 //
 // It reads the very JSON that is sent, so that what it shows is what was said: of Discord's Markdown what digests use
-// (bold, italic, links, block quotes, small print, mentions), and anything else as it stands. It sends nothing and
+// (bold, italic, links, block quotes, small print, mentions), their buttons, and anything else as it stands. It sends nothing and
 // stores nothing, and what it writes holds no control character of a message and no link but the web's.
 package preview
 
@@ -18,6 +18,39 @@ import (
 type Message struct {
 	Content string  `json:"content"`
 	Embeds  []Embed `json:"embeds"`
+	Rows    []Row   `json:"components"`
+}
+
+// A Row is a row of buttons below a message. They are drawn and do nothing: what they answer is Discord's to ask for.
+type Row struct {
+	Buttons []Button `json:"components"`
+}
+
+// A Button is the part of Discord's button object that is seen.
+type Button struct {
+	Label string `json:"label"`
+	Style int    `json:"style"` // 1 is the main one
+}
+
+// labels are what stands on the buttons of a row, without what steers a terminal or shows nothing; buttons without a
+// word are left out.
+func (r Row) labels() []Button {
+	var out []Button
+	for _, b := range r.Buttons {
+		b.Label = strings.Map(func(c rune) rune {
+			switch {
+			case c == '\t' || c == '\n':
+				return ' '
+			case hidden(c) || c == utf8.RuneError:
+				return -1
+			}
+			return c
+		}, b.Label)
+		if b.Label = strings.TrimSpace(b.Label); b.Label != "" {
+			out = append(out, b)
+		}
+	}
+	return out
 }
 
 // An Embed is the part of Discord's embed object that digests use.

@@ -24,6 +24,7 @@ func Page(w io.Writer, channel string, messages []Message) error {
 	type message struct {
 		Content template.HTML
 		Embeds  []embed
+		Rows    [][]Button
 	}
 	data := struct {
 		Channel  string
@@ -36,6 +37,11 @@ func Page(w io.Writer, channel string, messages []Message) error {
 				Title: runsHTML([]run{{text: plainText(e.Title), url: e.URL}}),
 				Body:  markup(e.Description), Color: fmt.Sprintf("#%06x", e.Color&0xffffff),
 			})
+		}
+		for _, r := range m.Rows {
+			if labels := r.labels(); len(labels) > 0 {
+				out.Rows = append(out.Rows, labels)
+			}
 		}
 		data.Messages = append(data.Messages, out)
 	}

@@ -60,6 +60,10 @@ func TestTerminalPlain(t *testing.T) {
 	if got := Terminal(m, 28, false); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
+	m.Rows = []Row{{Buttons: []Button{{Label: "Quotes", Style: 2}, {Label: "\x1b[2J"}, {Label: "\u202e "}, {Label: "Post", Style: 1}}}, {}}
+	if got := Terminal(m, 28, false); got != want+"[Quotes] [[2J] [Post]\n" {
+		t.Errorf("with buttons:\n%s", got)
+	}
 	if got := Terminal(m, 28, true); !strings.Contains(got, "\x1b]8;;https://a.example/1\x1b\\") {
 		t.Error("a terminal with colours gets no hyperlink")
 	}
@@ -82,7 +86,7 @@ func sample(t testing.TB) []Message {
 		t.Fatal(err)
 	}
 	list, err := w.Render(digest.Digest{
-		Zone: "Europe/Brussels", Slot: "2026-03-02T08:00", Considered: 9, Outlets: 3, Target: store.Target{Channel: "2", Roles: []string{"77"}},
+		Delivery: 7, Zone: "Europe/Brussels", Slot: "2026-03-02T08:00", Considered: 9, Outlets: 3, Target: store.Target{Channel: "2", Roles: []string{"77"}},
 		Stories: []digest.Story{
 			story("Two coasts agree to count their fish together", "Delegations of both coasts agreed on Sunday to a joint count of herring stocks, to begin on 1 April.", "The sea has no patience with our *arguments*."),
 			story("两岸代表团同意共同清点鱼群", "两岸代表团星期日同意，从4月1日起共同清点鲱鱼。", "海洋对我们的争论没有耐心。"),
@@ -169,12 +173,12 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := checkHTML(t, b.Bytes())
-	for _, want := range []string{"#news", "Two coasts agree to count their fish together", "“The sea has no patience with our *arguments*.”", "Ana Reis-Lobo", "in translation", "@role", "两岸代表团同意共同清点鱼群", "one side only"} {
+	for _, want := range []string{"#news", "Two coasts agree to count their fish together", "“The sea has no patience with our *arguments*.”", "Ana Reis-Lobo", "in translation", "@role", "两岸代表团同意共同清点鱼群", "one side only", "Quotes", "Sources", "Why this?"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	for _, want := range []string{`style="border-left-color: #718096"`, `<html lang="en">`, `default-src &#39;none&#39;`, "<blockquote>", `dir="auto"`, "<h1>", "<h2 "} {
+	for _, want := range []string{`style="border-left-color: #718096"`, `<html lang="en">`, `default-src &#39;none&#39;`, "<blockquote>", `dir="auto"`, "<h1>", "<h2 ", `<span class="button"`} {
 		if !strings.Contains(b.String(), want) && !strings.Contains(html.UnescapeString(b.String()), html.UnescapeString(want)) {
 			t.Errorf("the page lacks %s", want)
 		}
@@ -282,7 +286,7 @@ func TestPageContrast(t *testing.T) {
 	for _, c := range []struct{ text, behind string }{
 		{"body", "body"}, {"h1", "body"}, {"h1 span", "body"}, {".name", "body"}, {".small", "body"}, {"a", "body"},
 		{"body", ".embed"}, {".embed h2", ".embed"}, {".small", ".embed"}, {"a", ".embed"},
-		{".mention", ".mention"}, {".app", ".app"}, {".face", ".face"},
+		{".mention", ".mention"}, {".app", ".app"}, {".face", ".face"}, {".button", ".button"}, {".button", ".main.button"},
 	} {
 		fg, bg := declared(c.text, "color"), declared(c.behind, "background")
 		if fg == "" || bg == "" {
@@ -304,8 +308,8 @@ func TestDecode(t *testing.T) {
 	if err != nil || m.Content != "a" {
 		t.Errorf("%+v, %v", m, err)
 	}
-	m, err = Decode([]byte(`{"name":"Monday","message":{"content":"in a forum"}}`))
-	if err != nil || m.Content != "in a forum" {
+	m, err = Decode([]byte(`{"name":"Monday","message":{"content":"in a forum","components":[{"type":1,"components":[{"type":2,"label":"Sources","style":2}]}]}}`))
+	if err != nil || m.Content != "in a forum" || len(m.Rows) != 1 || m.Rows[0].Buttons[0].Label != "Sources" {
 		t.Errorf("%+v, %v", m, err)
 	}
 }
@@ -318,7 +322,8 @@ func FuzzPreview(f *testing.F) {
 		if columns > 500 {
 			return
 		}
-		raw, err := json.Marshal(map[string]any{"content": s, "embeds": []any{map[string]any{"title": s, "url": s, "description": s}}})
+		raw, err := json.Marshal(map[string]any{"content": s, "embeds": []any{map[string]any{"title": s, "url": s, "description": s}},
+			"components": []any{map[string]any{"components": []any{map[string]any{"label": s, "style": 1}, map[string]any{"label": s}}}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,6 +25,18 @@ func Terminal(m Message, columns int, color bool) string {
 		}
 		t.block(e.Description, bar, columns)
 	}
+	for _, r := range m.Rows {
+		var runs []run
+		for i, b := range r.labels() {
+			if i > 0 {
+				runs = append(runs, run{text: " "})
+			}
+			runs = append(runs, run{text: "[" + b.Label + "]", small: b.Style != 1, bold: b.Style == 1})
+		}
+		if len(runs) > 0 {
+			t.wrap(runs, "", columns)
+		}
+	}
 	return t.sb.String()
 }
 

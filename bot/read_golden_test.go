@@ -1,0 +1,66 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+
+	"attache/internal/digest"
+	"attache/internal/store"
+)
+
+// TestReadersAsk plays testdata/ask/readers. A case named "empty…" is asked in a server that reads nothing; a digest was
+// posted in the others but for those named "now…"; that of "short…" has room for one story.
+func TestReadersAsk(t *testing.T) {
+	goldenAsks(t, "readers", func(t *testing.T, name string) *office {
+		if strings.HasPrefix(name, "empty") {
+			return emptyOffice(t)
+		}
+		o := newOffice(t)
+		if !strings.HasPrefix(name, "now") {
+			sched := store.Schedule{Name: "Morning", Lang: "en"}
+			if strings.HasPrefix(name, "short") {
+				sched.Stories = 1
+			}
+			o.deliver(o.schedule(sched))
+		}
+		return o
+	})
+}
+
+// With the longest names, titles, links and quotes that there may be, every page of every list is one that Discord takes.
+func TestListsFit(t *testing.T) {
+	texts, err := readTexts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &request{t: texts["de"]}
+	for _, letter := range []string{"a", "*", "я", "😀", "\n", "a. "} {
+		long := strings.Repeat(letter, 5000)
+		url := "https://outlet.example/" + strings.Repeat("%D0%BF", 250)
+		src := digest.Source{Name: long, Tier: store.StateMedia, Country: long, URL: url, Title: long}
+		q := digest.Quote{Words: []string{long, long}, Speaker: long, Role: long, Venue: long, Via: long, Translated: true, Ref: digest.Ref{Source: 1, URL: url, Short: url}}
+		fits := q
+		fits.Words = []string{strings.Repeat(letter, sayingMax/4)}
+		s := digest.Story{ID: 1, Headline: long, URL: url, Sources: []digest.Source{src, src, src, src, src}, Quotes: []digest.Quote{q, fits, q}, OneSided: true, Outlets: 2}
+		c := store.Candidate{Headline: long, Reason: long, Parts: map[string]float64{"outlets": 1, "voice": 1, "recency": 1, "fresh": 1, "quotes": 1, "variety": 1, "match": 1}}
+		head := "**" + anchor(s.Headline, s.URL, labelMax) + "**\n"
+		behind := func(list []string) []string { list[0] = head + list[0]; return list }
+		for name, entries := range map[string][]string{
+			"search": {r.found(digest.Passage{Source: src, Text: long, Ref: q.Ref})}, "answer": {r.says(digest.Passage{Source: src, Text: long, Ref: q.Ref})},
+			"quotes": behind(quotesBehind(r, s)), "sources": behind(sourcesBehind(r, s)), "why": {r.terms(c), Escape(Clip(long, snippetMax))},
+		} {
+			pages := list("head", append(entries, entries...))
+			for i, p := range pages {
+				if _, err := p.message(nil, false); err != nil {
+					t.Errorf("%s of %q, page %d of %d: %v", name, letter, i+1, len(pages), err)
+				}
+			}
+		}
+		if shown := r.saying(fits, src); strings.Contains(shown, "„") != faithfulLines(fits.Words[0]) {
+			t.Errorf("a quote of %q that fits: %s", letter, shown)
+		}
+		if shown := r.saying(q, src); strings.Contains(shown, "„") {
+			t.Errorf("a shortened quote of %q stands between marks", letter)
+		}
+	}
+}
