@@ -40,12 +40,9 @@ func EscapeLines(s string) string {
 // threads): backslashes would be seen there, so it adds U+200B only.
 func Plain(s string) string { return escapeLine([]rune(clean(s, false)), false) }
 
-// Faithful reports whether Escape shows s as it is, character for character. A text of several lines is shown as it is
-// by EscapeLines alone.
-func Faithful(s string) bool { return Unescape(Escape(s)) == s }
-
-// faithfulLines is Faithful for EscapeLines.
-func faithfulLines(s string) bool { return Unescape(EscapeLines(s)) == s }
+// Faithful reports whether EscapeLines shows s as it is, character for character; only then may it stand in quotation
+// marks.
+func Faithful(s string) bool { return Unescape(EscapeLines(s)) == s }
 
 // Unescape removes what Escape added.
 func Unescape(s string) string {

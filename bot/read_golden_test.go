@@ -56,7 +56,7 @@ func TestListsFit(t *testing.T) {
 				}
 			}
 		}
-		if shown := r.saying(fits, src); strings.Contains(shown, "„") != faithfulLines(fits.Words[0]) {
+		if shown := r.saying(fits, src); strings.Contains(shown, "„") != Faithful(fits.Words[0]) {
 			t.Errorf("a quote of %q that fits: %s", letter, shown)
 		}
 		if shown := r.saying(q, src); strings.Contains(shown, "„") {

@@ -174,7 +174,7 @@ func (r renderer) quote(s digest.Story) (digest.Quote, string, bool) {
 func (r renderer) words(q digest.Quote) string {
 	marks := !q.Post
 	for _, w := range q.Words {
-		marks = marks && faithfulLines(w)
+		marks = marks && Faithful(w)
 	}
 	spans := make([]string, len(q.Words))
 	for i, w := range q.Words {

@@ -16,6 +16,16 @@ type Answer struct {
 	Pages json.RawMessage // package bot's own
 }
 
+const answerColumns = "id, guild, user_id, at, pages"
+
+func scanAnswer(r scanner) (a Answer, err error) {
+	var at int64
+	var pages string
+	err = r.Scan(&a.ID, &a.Guild, &a.User, &at, &pages)
+	a.At, a.Pages = fromMS(at), json.RawMessage(pages)
+	return a, err
+}
+
 // SaveAnswer keeps an answer; a zero At is now.
 func (q *Q) SaveAnswer(ctx context.Context, a Answer) error {
 	if a.At.IsZero() {
@@ -28,14 +38,24 @@ func (q *Q) SaveAnswer(ctx context.Context, a Answer) error {
 
 // Answer returns an answer that was given in a guild; ErrNotFound when there is none, or none any more.
 func (q *Q) Answer(ctx context.Context, guild, id string) (Answer, error) {
-	a, err := one(ctx, q, func(r scanner) (a Answer, err error) {
-		var at int64
-		var pages string
-		err = r.Scan(&a.ID, &a.Guild, &a.User, &at, &pages)
-		a.At, a.Pages = fromMS(at), json.RawMessage(pages)
-		return a, err
-	}, "SELECT id, guild, user_id, at, pages FROM answers WHERE guild = $1 AND id = $2", guild, id)
+	a, err := one(ctx, q, scanAnswer, "SELECT "+answerColumns+" FROM answers WHERE guild = $1 AND id = $2", guild, id)
 	return a, failed("load answer", err)
+}
+
+// What managers do in several steps (a source that was tried and is not read yet) is held as an answer: it belongs to the
+// one who asked, survives a restart, and is pruned with the answers.
+
+// ReplaceAnswer stores what an answer says now; ErrNotFound when the user was given no such answer in the guild.
+func (q *Q) ReplaceAnswer(ctx context.Context, a Answer) error {
+	return failed("save answer", q.execOne(ctx, "UPDATE answers SET pages = $4 WHERE guild = $1 AND user_id = $2 AND id = $3",
+		a.Guild, a.User, a.ID, string(a.Pages)))
+}
+
+// TakeAnswer deletes an answer and returns it, so that of two who press its button at once only one gets it;
+// ErrNotFound when the user was given no such answer in the guild, or when it was taken.
+func (q *Q) TakeAnswer(ctx context.Context, guild, user, id string) (Answer, error) {
+	a, err := one(ctx, q, scanAnswer, "DELETE FROM answers WHERE guild = $1 AND user_id = $2 AND id = $3 RETURNING "+answerColumns, guild, user, id)
+	return a, failed("take answer", err)
 }
 
 // PruneAnswers deletes the answers given before a time and returns how many. Their buttons say then that they expired.

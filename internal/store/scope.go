@@ -102,6 +102,17 @@ func (s Scope) Revision(ctx context.Context, id int64, revision int) (Listed, er
 	return l, failed("load article", err)
 }
 
+// ArticleAt returns the guild's article that is stored under a key (sources.Key of its URL), the newest where several of
+// its sources brought it; ErrNotFound when none did, or when it is not ingested yet.
+func (s Scope) ArticleAt(ctx context.Context, key string) (Listed, error) {
+	// By the index on (source_id, key): one look for each of the guild's sources.
+	l, err := one(ctx, s.q, scanListed, "SELECT "+listedColumns+` FROM subscriptions b
+		CROSS JOIN articles a
+		`+currentRevision+`
+		WHERE b.guild = $1 AND a.source_id = b.source_id AND a.key = $2 AND a.ingested ORDER BY a.at DESC, a.id DESC LIMIT 1`, s.guild, key)
+	return l, failed("load article", err)
+}
+
 // Latest returns the n newest ingested articles.
 func (s Scope) Latest(ctx context.Context, n int) ([]Listed, error) {
 	// The newest n of each source, by its index, then the newest n of those: the
@@ -128,4 +139,41 @@ func (s Scope) Counts(ctx context.Context) (Counts, error) {
 		(SELECT COUNT(*) FROM subscriptions b JOIN articles a ON a.source_id = b.source_id JOIN quotes q ON q.article_id = a.id WHERE b.guild = $1 AND a.ingested)`,
 		s.guild).Scan(&c.Sources, &c.Failing, &c.Articles, &c.Stories, &c.Quotes)
 	return c, failed("count", err)
+}
+
+// Named is a subscription as it is chosen from a list.
+type Named struct {
+	Source  int64
+	Name    string
+	Country string
+	Topics  []string
+}
+
+// Named returns the guild's subscriptions in the order of their names: what Subscriptions returns, without counting articles.
+func (s Scope) Named(ctx context.Context) ([]Named, error) {
+	ns, err := collect(ctx, s.q, func(r scanner) (n Named, err error) {
+		var topics string
+		if err = r.Scan(&n.Source, &n.Name, &n.Country, &topics); err == nil {
+			n.Topics, err = unlist(topics)
+		}
+		return n, err
+	}, "SELECT source_id, name, country, topics FROM subscriptions WHERE guild = $1 ORDER BY name, source_id", s.guild)
+	return ns, failed("load subscriptions", err)
+}
+
+// Deliveries counts the guild's deliveries by status.
+func (s Scope) Deliveries(ctx context.Context) (map[string]int, error) {
+	type count struct {
+		status string
+		n      int
+	}
+	rows, err := collect(ctx, s.q, func(r scanner) (c count, err error) {
+		err = r.Scan(&c.status, &c.n)
+		return c, err
+	}, "SELECT status, COUNT(*) FROM deliveries WHERE guild = $1 GROUP BY status", s.guild)
+	out := make(map[string]int, len(rows))
+	for _, c := range rows {
+		out[c.status] = c.n
+	}
+	return out, failed("count deliveries", err)
 }

@@ -82,8 +82,6 @@ func Containment(a, b Set) float64 {
 	return float64(both) / float64(least)
 }
 
-// Copies reports whether one of the two texts is a near copy of the other or of a part of it.
+// Copies reports whether one of the two texts is a near copy of the other or of a part of it: containment ≥ .5 of 4-word
+// shingles.
 func (s Set) Copies(t Set) bool { return Containment(s, t) >= copyAt }
-
-// NearCopy reports whether one text is a copy of most of the other: containment ≥ .5 of 4-word shingles.
-func NearCopy(a, b string) bool { return Shingles(a).Copies(Shingles(b)) }
