@@ -1,9 +1,11 @@
 // Package bot is everything that talks to Discord and nothing else: the gateway session, the one function that
-// sends messages, and the rendering of digests.
+// posts messages, the rendering of digests, and slash commands with their buttons.
 //
-// It sends what Render made, with Escape around every word that came from outside, and never mentions anybody but the
-// roles a schedule names. It stores only which guilds it is in; what was posted is recorded by package digest, whose
-// Poster it fulfils. The library underneath is discordgo, of which only the gateway session is used: its requests to
+// It sends what Render and the commands made, with Escape around every word that came from outside, and never mentions
+// anybody but the roles a schedule names. It stores which guilds it is in, what a command answered (so that its buttons
+// work after a restart), and what managers change by command; what was posted is recorded by package digest, whose
+// Poster it fulfils. Commands stand in one table (command.go); dispatch.go checks and routes what people ask, answer.go
+// brings the one answer back. The library underneath is discordgo, of which only the gateway session is used: its requests to
 // the REST API ignore deadlines and Discord's global rate limit, so requests are our own (rest.go, limits.go), and what
 // the session lacks is mended from outside (session.go, conn.go, frames.go).
 package bot

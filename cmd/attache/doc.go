@@ -19,7 +19,8 @@ This comment is the tour of the program, bottom up. docs/architecture.md draws i
 	internal/ingest    what happens to an article between arriving and being
 	                   readable
 	internal/digest    what is due, what goes in, was it posted
-	bot                Discord: the session, rendering, the one function that sends
+	bot                Discord: the session, rendering, the one function that
+	                   posts, slash commands
 	internal/preview   what readers see of a message, on a terminal or a page
 	cmd/attache        this package: flags, configuration, wiring, shutdown
 
@@ -33,6 +34,11 @@ has missing briefs written, checks them, and stores the digest and its parts;
 then each part is marked as being sent, posted with an enforced nonce, and
 recorded with the id that Discord gave it. Killed at any point, the program
 finds in the rows where it was.
+
+A command's way. The gateway hands over an interaction; package bot finds it in
+its table, checks who may, and runs its handler. Discord hears within three
+seconds, and gets one answer, whatever the handler does; an error becomes a
+sentence from one table. Only articles of that guild's subscriptions are seen.
 
 What runs. `attache run` holds five loops in one group: ingest, the poller, the
 planner, the gateway session, and the HTTP server for /healthz and /metrics;
