@@ -16,12 +16,17 @@ var may = map[string][]string{
 	"internal/story":                {"internal/text"},
 	"sources":                       {"internal/text"},
 	"summarize/quote":               {"internal/text"},
-	"summarize":                     {"internal/text", "summarize/quote"},
-	"internal/store":                {"internal/text", "internal/story", "sources", "summarize", "summarize/quote"},
+	"summarize/model":               {},
+	"summarize/verify":              {"internal/text", "summarize/quote"},
+	"summarize":                     {"internal/text", "summarize/quote", "summarize/verify"},
+	"internal/store":                {"internal/text", "internal/story", "sources", "summarize", "summarize/quote", "summarize/model"},
+	"internal/store/storetest":      {},
 	"internal/ingest":               {"internal/text", "internal/story", "internal/store", "sources", "summarize/quote"},
 	"internal/digest":               {"internal/text", "internal/story", "internal/store", "summarize", "summarize/quote"},
 	"internal/fakediscord":          {},
 	"internal/fakediscord/spectest": {"internal/fakediscord"},
+	"internal/fakellm":              {"internal/text"},
+	"internal/fakellm/spectest":     {},
 	"bot":                           {"internal/text", "internal/digest", "internal/store", "sources", "summarize"},
 	"internal/preview":              {"bot", "internal/digest", "internal/fakediscord", "internal/fakellm"},
 	"cmd/attache/newsroom":          {},
@@ -30,7 +35,7 @@ var may = map[string][]string{
 }
 
 // onlyTests are packages that no program may contain.
-var onlyTests = []string{"internal/fakediscord/spectest", "internal/e2e"}
+var onlyTests = []string{"internal/fakediscord/spectest", "internal/fakellm/spectest", "internal/store/storetest", "internal/e2e"}
 
 // fakes may be in the program for the demo and the preview only.
 var fakes = []string{"internal/fakediscord", "internal/fakellm"}
