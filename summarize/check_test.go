@@ -41,13 +41,14 @@ func TestCheckBullets(t *testing.T) {
 		{"The treaty of Norland and Estrova covers 1,250 boats.", ""},
 		{"The treaty of Norland and Estrova covers 1250 boats.", ""},
 		{"The treaty of Norland and Estrova covers 1,260 boats.", `"1,260"`},
-		{"A third of the catch, 35 %, is covered.", ""},
+		{"35 % of the catch is covered.", ""},
+		{"A third of the catch, 35 %, is covered.", `"third"`},
 		{"The treaty covers 35 boats.", `"35"`},
 		{"The catch is worth 5 million crowns.", ""},
 		{"The catch is worth 5,000,000 crowns.", ""},
-		{"The catch is worth 5 billion crowns.", `"5"`},
-		{"The catch is worth 6 million crowns.", `"6"`},
-		{"The ministers met for 3 hours.", ""}, // small counts are the writer's
+		{"The catch is worth 5 billion crowns.", `"5 billion crowns"`},
+		{"The catch is worth 6 million crowns.", `"6 million crowns"`},
+		{"The ministers met for 3 hours.", `"3 hours"`},
 		{"The treaty was signed on February 27.", ""},
 		{"The treaty was signed on 27 Feb.", ""},
 		{"The treaty was signed on February 14.", "month 2"},
@@ -55,10 +56,10 @@ func TestCheckBullets(t *testing.T) {
 		{"Parliament votes on 14.03.2025.", `"14.03.2025"`},
 		{"Foreign Minister Tervo announced the treaty.", ""},
 		{"Foreign Minister Brod announced the treaty.", `"Brod"`},
-		{"The treaty was signed by President Ana Tervo.", `"President"`},
+		{"The treaty was signed by President Ana Tervo.", `"Ana Tervo, President"`},
 		{"Ana Tervo said: “We have waited nine years for this treaty.”", ""},
 		{"Ana Tervo said “We have waited nine years”.", ""},
-		{"Ana Tervo said “We have waited ten years”.", "do not stand between marks"},
+		{"Ana Tervo said “We have waited ten years”.", `"ten years"`},
 		{"Ana Tervo said “we have waited nine years”.", "do not stand between marks"},
 		{"Ana Tervo spoke of a “treaty on fishing”.", "do not stand between marks"}, // the article's words, not hers
 		{"Ana Tervo said ‘nothing of the kind’.", "do not stand between marks"},
@@ -91,14 +92,14 @@ func TestCheckBullets(t *testing.T) {
 func TestCheckLanguages(t *testing.T) {
 	for _, c := range []struct{ lang, article, from, bullet, why string }{
 		{"de", "Norland zahlt am 4. März 2,5 Millionen Kronen an Russland, sagte Ana Tervo.", "en", "Norland pays 2.5 million crowns to Russia on 4 March.", ""},
-		{"de", "Norland zahlt am 4. März 2,5 Millionen Kronen an Russland, sagte Ana Tervo.", "en", "Norland pays 25 million crowns to Russia on 4 March.", `"25"`},
+		{"de", "Norland zahlt am 4. März 2,5 Millionen Kronen an Russland, sagte Ana Tervo.", "en", "Norland pays 25 million crowns to Russia on 4 March.", `"25 million crowns"`},
 		{"de", "Norland zahlt am 4. März 2,5 Millionen Kronen an Russland, sagte Ana Tervo.", "en", "Norland pays 2.5 million crowns to China on 4 March.", `"China"`},
 		{"fr", "La Norlande paiera 1 250 couronnes le 3 février.", "en", "It pays 1,250 crowns on February 3.", ""},
 		{"ru", "Норландия заплатит 40 миллионов крон 3 февраля.", "en", "Norland pays 40 million crowns on 3 February.", ""},
 		{"ru", "Норландия заплатит 40 миллионов крон 3 февраля.", "en", "Norland pays 40 million crowns on 4 February.", "day 4"},
 		{"zh", "诺兰将于2月3日支付40亿克朗。", "en", "Norland pays on 3 February.", ""},
 		{"ar", "تدفع نورلاند ٤٠ مليون كرونة يوم ٣ فبراير.", "en", "Norland pays 40 million crowns on 3 February.", ""},
-		{"ar", "تدفع نورلاند ٤٠ مليون كرونة يوم ٣ فبراير.", "en", "Norland pays 41 million crowns.", `"41"`},
+		{"ar", "تدفع نورلاند ٤٠ مليون كرونة يوم ٣ فبراير.", "en", "Norland pays 41 million crowns.", `"41 million crowns"`},
 	} {
 		d := summarize.Document{Article: 1, Revision: 1, Title: "T", Text: c.article, Lang: c.lang}
 		in := summarize.Brief{Bullets: []summarize.Bullet{{Text: c.bullet, Lang: c.from, Evidence: []summarize.Evidence{

@@ -2,7 +2,6 @@ package summarize
 
 import (
 	"embed"
-	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -29,10 +28,6 @@ const (
 	cueSpeech  = "speech"  // who says something: what follows is a speaker's and not the outlet's
 	cueNoNews  = "no news" // the beginnings of lines around an article: "Read more", "Photo:"
 	cueCredit  = "credit"  // what stands anywhere in such a line: "contributed reporting"
-	cueMonths  = "months"  // names of months, in the order of the year, forms joined by "/"
-	cueDays    = "days"    // of the week, from Monday
-	cueScales  = "scales"  // words that multiply a figure, each with its power of ten: "million=6"
-	cueShares  = "shares"  // words for hundredths
 )
 
 // gapWords is how many words "..." in a phrase stands for at most.
@@ -48,12 +43,8 @@ type cueSet struct {
 
 // A lexicon is what the engine knows of one language. It is read-only once loaded.
 type lexicon struct {
-	lang   string
-	sets   map[string]*cueSet
-	months map[string]int  // small letters; 1 is January
-	days   map[string]int  // 1 is Monday
-	scales map[string]int  // power of ten
-	shares map[string]bool // "percent"
+	lang string
+	sets map[string]*cueSet
 }
 
 func (s *cueSet) add(entry string, spaceless bool) {
@@ -228,7 +219,7 @@ var lexicons = sync.OnceValue(func() map[string]*lexicon {
 
 func parseLexicon(code, table string) *lexicon {
 	l := emptyLexicon(code)
-	section, month, day := "", 0, 0
+	section := ""
 	for line := range strings.Lines(table) {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
@@ -242,32 +233,10 @@ func parseLexicon(code, table string) *lexicon {
 			continue
 		}
 		for _, w := range strings.Fields(line) {
-			switch section {
-			case cueMonths:
-				month++
-				for form := range strings.SplitSeq(w, "/") {
-					l.months[form] = month
-				}
-			case cueDays:
-				day++
-				for form := range strings.SplitSeq(w, "/") {
-					l.days[form] = day
-				}
-			case cueScales:
-				word, power, _ := strings.Cut(w, "=")
-				n, err := strconv.Atoi(power)
-				if err != nil {
-					panic("table " + code + ": " + w + " has no power of ten") // an embedded table is wrong
-				}
-				l.scales[word] = n
-			case cueShares:
-				l.shares[w] = true
-			default:
-				l.sets[section].add(lower(w), spaceless(code))
-				if code == "ar" { // "and", "so" are written onto the word behind them
-					l.sets[section].add("و"+w, false)
-					l.sets[section].add("ف"+w, false)
-				}
+			l.sets[section].add(lower(w), spaceless(code))
+			if code == "ar" { // "and", "so" are written onto the word behind them
+				l.sets[section].add("و"+w, false)
+				l.sets[section].add("ف"+w, false)
 			}
 		}
 	}
@@ -292,5 +261,5 @@ func lexiconOf(lang string) *lexicon {
 var noLexicon = emptyLexicon("")
 
 func emptyLexicon(code string) *lexicon {
-	return &lexicon{lang: code, sets: map[string]*cueSet{}, months: map[string]int{}, days: map[string]int{}, scales: map[string]int{}, shares: map[string]bool{}}
+	return &lexicon{lang: code, sets: map[string]*cueSet{}}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"attache/internal/text"
+	"attache/summarize/verify"
 )
 
 // Extractive is the built-in engine: it chooses sentences, it writes none.
@@ -150,7 +151,7 @@ func (s *story) headline(b *Brief) {
 	for i := range s.docs {
 		d := &s.docs[i]
 		title := strings.TrimSpace(d.Title)
-		if title == "" || hides(title) != "" {
+		if title == "" || verify.Hides(title) != "" {
 			continue
 		}
 		if v := s.space.central(s.titles[i], norm(s.titles[i])); v > best {
@@ -175,7 +176,7 @@ func (s *story) headline(b *Brief) {
 func (s *story) ownHeadline() Evidence {
 	for i := range s.docs {
 		d := &s.docs[i]
-		if sentences := text.Sentences(clip(d.Text, 4000), d.Lang); headings(d, sentences) > 0 && hides(sentences[0].Of(d.Text)) == "" {
+		if sentences := text.Sentences(clip(d.Text, 4000), d.Lang); headings(d, sentences) > 0 && verify.Hides(sentences[0].Of(d.Text)) == "" {
 			p := sentences[0]
 			return Evidence{Article: d.Article, Revision: d.Revision, Span: p, Text: p.Of(d.Text)}
 		}

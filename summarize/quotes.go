@@ -9,6 +9,7 @@ import (
 
 	"attache/internal/text"
 	"attache/summarize/quote"
+	"attache/summarize/verify"
 )
 
 const (
@@ -69,7 +70,7 @@ func quotesOf(d *Document, lang string) []candidate {
 		}
 		all := strings.Join(words, " ")
 		n := wordCount(all, d.Lang)
-		if n < quoteLeast || n < quoteShard && !statement(words[0]) || n > quoteMost || hides(all) != "" {
+		if n < quoteLeast || n < quoteShard && !statement(words[0]) || n > quoteMost || verify.Hides(all) != "" {
 			continue
 		}
 		c := candidate{q: Quote{ID: idOf("q", d.Article, d.Revision, q.Spans...), Article: d.Article, Revision: d.Revision, Lang: d.Lang, Words: words, Quote: q},

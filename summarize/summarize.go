@@ -12,6 +12,7 @@ import (
 
 	"attache/internal/text"
 	"attache/summarize/quote"
+	"attache/summarize/verify"
 )
 
 // A Document is one article of a story as an engine sees it.
@@ -51,11 +52,13 @@ type Evidence struct {
 
 // A Bullet is one statement of a brief.
 type Bullet struct {
-	ID       string     `json:"id"` // stable: the same statement of the same revision has the same id
-	Text     string     `json:"text"`
-	Lang     string     `json:"lang,omitempty"`
-	Limits   bool       `json:"limits,omitempty"` // limits, denies or reverses the lead
-	Evidence []Evidence `json:"evidence"`         // at least one
+	ID     string `json:"id"` // stable: the same statement of the same revision has the same id
+	Text   string `json:"text"`
+	Lang   string `json:"lang,omitempty"`
+	Limits bool   `json:"limits,omitempty"` // limits, denies or reverses the lead
+	// Names pairs what a translated text calls people, places and bodies with what the article calls them.
+	Names    []verify.Pair `json:"names,omitempty"`
+	Evidence []Evidence    `json:"evidence"` // at least one
 }
 
 // A Quote of a brief: a quote of an article with the words kept.
@@ -65,18 +68,23 @@ type Quote struct {
 	Revision int      `json:"revision"`
 	Lang     string   `json:"lang,omitempty"`
 	Words    []string `json:"words"` // a string a span, character for character
+	// Translation is what the words say in the brief's language, or "". It is a model's, never shown between marks.
+	Translation string        `json:"translation,omitempty"`
+	Names       []verify.Pair `json:"names,omitempty"` // of the translation
 	quote.Quote
 }
 
 // A Brief is the checked summary of a story in one language.
 type Brief struct {
 	Headline     string   `json:"headline"`      // an article's title, or a sentence of its text
-	HeadlineFrom Evidence `json:"headline_from"` // Article and Revision of the lead; Span zero when it is the title
-	Lang         string   `json:"lang"`
-	Bullets      []Bullet `json:"bullets"` // most important first
-	Quotes       []Quote  `json:"quotes"`  // best first
-	Engine       string   `json:"engine"`  // "extractive", or a model's name
-	Version      string   `json:"version"` // of the engine's rules or prompt
+	HeadlineFrom Evidence `json:"headline_from"` // Article and Revision of the lead; Span zero when it is the title, or a model's own
+	// HeadlineNames are the names of a headline in another language than its article.
+	HeadlineNames []verify.Pair `json:"headline_names,omitempty"`
+	Lang          string        `json:"lang"`
+	Bullets       []Bullet      `json:"bullets"` // most important first
+	Quotes        []Quote       `json:"quotes"`  // best first
+	Engine        string        `json:"engine"`  // "extractive", or a model's name
+	Version       string        `json:"version"` // of the engine's rules or prompt
 }
 
 // An Engine writes briefs.

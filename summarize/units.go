@@ -7,6 +7,7 @@ import (
 
 	"attache/internal/text"
 	"attache/summarize/quote"
+	"attache/summarize/verify"
 )
 
 const (
@@ -42,7 +43,7 @@ type unit struct {
 // units returns the statements of a document that may be shown: whole sentences, no quotation cut, no lines that are
 // no news, nothing that a bullet may not carry.
 func units(n int, d *Document, lex *lexicon) []unit {
-	marks := stretches(d.Text, d.Quotes)
+	marks := verify.Stretches(d.Text, d.Quotes)
 	posts := postsOf(d)
 	sentences := text.Sentences(d.Text, d.Lang)
 	sentences = sentences[headings(d, sentences):]
@@ -163,14 +164,14 @@ func postsOf(d *Document) []stretch {
 			}
 		}
 	}
-	return merged(out)
+	return verify.Merged(out)
 }
 
 // judge weighs a unit by its words and reports whether it may be shown at all.
 func (u *unit) judge(d *Document, lex *lexicon, marks []stretch, alone bool) bool {
 	s := u.span.Of(d.Text)
 	u.words = wordCount(s, d.Lang)
-	if u.words < minUnit || u.words > maxUnit || unsafe(s) != "" || strings.IndexByte(s, '\n') >= 0 {
+	if u.words < minUnit || u.words > maxUnit || verify.Unsafe(s) != "" || strings.IndexByte(s, '\n') >= 0 {
 		return false
 	}
 	all := cueWords(s)

@@ -27,18 +27,18 @@ import (
 // A stage answers one row of `attache lab`. It returns the fields of the answer; the id is added around it.
 type stage func(ctx context.Context, row json.RawMessage) (any, error)
 
-var stages = map[string]stage{"feed": labFeed, "read": labRead, "quotes": labQuotes, "summary": labSummary}
+var stages = map[string]stage{"feed": labFeed, "read": labRead, "quotes": labQuotes, "summary": labSummary, "verify": new(labVerifier).row}
 
 func newLab(t terminal) *cobra.Command {
 	c := &cobra.Command{
 		Use: "lab STAGE", Short: "Run one stage on your own data: JSON Lines in, JSON Lines out",
-		Long: `Run one stage of the pipeline on a corpus: feed, read, quotes, stories or summary. Rows are JSON
-objects on standard input, one a line, each with an "id"; the answers come on standard output, one a
+		Long: `Run one stage of the pipeline on a corpus: feed, read, quotes, stories, summary or verify. Rows
+are JSON objects on standard input, one a line, each with an "id"; the answers come on standard output, one a
 line, with the same id. Offsets count Unicode code points, the end exclusive. A row that cannot be
 processed answers {"id": …, "error": "…"}, and the run goes on. docs/lab.md gives each stage's fields.
 The stage discord is of another kind: it starts the built-in Discord, to try a bot by hand.`,
 		Example:   `  echo '{"id":"1","text":"“We will go,” Ana Costa said."}' | attache lab quotes`,
-		ValidArgs: []string{"feed", "read", "quotes", "stories", "summary"},
+		ValidArgs: []string{"feed", "read", "quotes", "stories", "summary", "verify"},
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		RunE: func(c *cobra.Command, args []string) error {
 			out := bufio.NewWriter(t.out)

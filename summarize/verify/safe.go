@@ -1,4 +1,4 @@
-package summarize
+package verify
 
 import (
 	"strings"
@@ -7,12 +7,12 @@ import (
 	"attache/internal/text"
 )
 
-// unsafe returns why a text may not be a bullet: it holds what becomes live or hides something. "" when it may.
-func unsafe(s string) string {
-	if hidden := hides(s); hidden != "" {
+// Unsafe returns why a text may not be a bullet: it holds what becomes live or hides something. "" when it may.
+func Unsafe(s string) string {
+	if hidden := Hides(s); hidden != "" {
 		return hidden
 	}
-	if strings.ContainsRune(s, '@') && mentions(s) {
+	if strings.ContainsAny(s, "@＠") && mentions(s) {
 		return "a mention"
 	}
 	low := strings.ToLower(s)
@@ -24,14 +24,14 @@ func unsafe(s string) string {
 	if hasHost(low) {
 		return "a link"
 	}
-	if strings.Contains(s, "<@") || strings.Contains(s, "<#") || strings.Contains(s, "](") || strings.Contains(s, "<t:") || strings.Contains(s, "<:") || strings.Contains(s, "</") {
+	if strings.Contains(s, "<@") || strings.Contains(s, "<#") || strings.Contains(s, "](") || strings.Contains(s, "<t:") || strings.Contains(s, "<:") || strings.Contains(s, "</") || strings.Contains(s, "```") {
 		return "markup"
 	}
 	return ""
 }
 
-// hides returns what in s shows nothing or hides something, "" when nothing does.
-func hides(s string) string {
+// Hides returns what in s shows nothing or hides something, "" when nothing does.
+func Hides(s string) string {
 	for _, r := range s {
 		if r != '\n' && text.Invisible(r) || r == unicode.ReplacementChar {
 			return "a character that shows nothing or hides something"
