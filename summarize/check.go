@@ -136,7 +136,7 @@ func (c *checker) bullet(b Bullet) (Bullet, string) {
 		}
 	}
 	for _, d := range cited { // one article must bear the whole bullet
-		if why = c.borne(b.Text, b.Lang, b.Names, d, kept); why == "" {
+		if why = cmp.Or(c.borne(b.Text, b.Lang, b.Names, d, kept), c.unlike(b.Text, b.Lang, d)); why == "" {
 			return b, ""
 		}
 	}
@@ -276,6 +276,18 @@ func (c *checker) tells(headline, lang string, names []verify.Pair, d *Document)
 	}
 	if c.source(d).Score(verify.Claim{Text: headline, Lang: lang}) < about {
 		return "the articles do not say so"
+	}
+	return ""
+}
+
+// likeness is the least score of a bullet in the article it cites. Of claims that passed every gate and have less, all 31 of
+// frank are unsupported, 14 of 17 of faithbench, and none of summedits_news is refused.
+const likeness = .38
+
+// unlike returns why the article d says nothing like a bullet in its language, "" when it does.
+func (c *checker) unlike(s, lang string, d *Document) string {
+	if (lang == "" || d.Lang == "" || lang == d.Lang) && c.source(d).Score(verify.Claim{Text: s, Lang: lang}) < likeness {
+		return "the article it cites says nothing like it"
 	}
 	return ""
 }

@@ -25,6 +25,7 @@ const (
 	cueOpinion = "opinion" // evaluation and speculation that a reporter has no business with
 	cueLoaded  = "loaded"  // words of feeling and of fight: one is colour, two are opinion
 	cueSelf    = "self"    // the writer's "I" and "we", and the reader's "you"
+	cueOrder   = "order"   // what is said to a model or about its answer: an instruction that an article hides
 	cueSpeech  = "speech"  // who says something: what follows is a speaker's and not the outlet's
 	cueNoNews  = "no news" // the beginnings of lines around an article: "Read more", "Photo:"
 	cueCredit  = "credit"  // what stands anywhere in such a line: "contributed reporting"

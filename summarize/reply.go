@@ -99,6 +99,12 @@ func (p proposed) bullet(docs []Document, lang string) (b Bullet, why string) {
 		return b, why
 	}
 	e := evidenceAround(&docs[i], at)
+	if why = addressed(p.Text, lang); why != "" {
+		return b, why
+	}
+	if instructs(at.Of(docs[i].Text), docs[i].Lang) {
+		return b, "its quote reads like an instruction"
+	}
 	return Bullet{ID: idOf("b", e.Article, e.Revision, at), Text: strings.TrimSpace(p.Text), Lang: lang, Names: p.Names, Evidence: []Evidence{e}}, ""
 }
 

@@ -275,6 +275,9 @@ func (w *writing) headline(a answered) (why string) {
 	for _, b := range a.Bullets {
 		names = append(names, b.Names...)
 	}
+	if why := addressed(h, w.b.Lang); why != "" {
+		return "the headline cannot be used: " + why
+	}
 	from, why := w.check.written(h, w.b.Lang, names, Evidence{})
 	if why != "" {
 		return "the headline cannot be proven: " + why
@@ -348,45 +351,18 @@ func (w *writing) limit(ctx context.Context) {
 // judged asks which bullets their evidence supports and drops the others. When the judge fails, the bullets stay: the
 // checks of code have passed.
 func (w *writing) judged(ctx context.Context) {
-	type pair struct {
-		Bullet   int    `json:"bullet"`
-		Text     string `json:"text"`
-		Evidence string `json:"evidence"`
-	}
-	var pairs []pair
+	pairs := make([]Judged, len(w.b.Bullets))
 	for i, b := range w.b.Bullets {
-		pairs = append(pairs, pair{i + 1, b.Text, b.Evidence[0].Text})
+		pairs[i] = Judged{b.Text, b.Evidence[0].Text}
 	}
-	p := prompt{kind: kindJudge, Mark: newMark("verdict"), Articles: encode(map[string]any{"bullets": pairs})}
-	q, err := p.words()
-	if err != nil {
-		w.m.log.Warn("bullets not judged", "err", err)
-		return
-	}
-	q.Payer, q.MaxOutput = model.PayerOf(ctx), w.m.client.Endpoint().MaxOutput
-	a, err := w.m.client.Ask(ctx, q)
-	var v struct {
-		Verdicts []struct {
-			Bullet    int  `json:"bullet"`
-			Supported bool `json:"supported"`
-		} `json:"verdicts"`
-	}
-	if err == nil {
-		err = model.Decode(a.Content, &v)
-	}
+	verdicts, err := w.m.Judge(ctx, pairs)
 	if err != nil {
 		w.m.log.Warn("bullets not judged", "model", w.m.Name(), "err", err)
 		return
 	}
-	refused := map[int]bool{}
-	for _, x := range v.Verdicts {
-		if !x.Supported {
-			refused[x.Bullet] = true
-		}
-	}
-	kept := w.b.Bullets[:0]
+	var kept []Bullet
 	for i, b := range w.b.Bullets {
-		if !refused[i+1] {
+		if verdicts[i] {
 			kept = append(kept, b)
 		}
 	}

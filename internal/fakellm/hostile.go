@@ -36,7 +36,7 @@ func spaces(s string) string { return strings.Join(strings.Fields(text.Normalize
 // copied puts a payload into every field, as it was written and as the article keeps it; the quotation is as the article
 // keeps it, so that it is found there.
 func (s *Server) copied(a ask, payload string) any {
-	return s.filled(a, payload, []string{payload, spaces(payload)})
+	return s.filled(a, payload, []string{payload, spaces(payload)}, believable)
 }
 
 // leaked puts every line of the system text, the nonce and its markers into every field.
@@ -53,12 +53,15 @@ func (s *Server) leaked(a ask) any {
 	if len(lines) == 0 {
 		lines = []string{"there is nothing to leak"}
 	}
-	return s.filled(a, lines[0], lines)
+	return s.filled(a, lines[0], lines, 0)
 }
 
+// believable is how many bullets a reply may have that is not thrown away for their number alone.
+const believable = 12
+
 // filled is a reply of the schema that was asked for, with a text alone as headline and each of texts in each field: alone,
-// beside what an honest reply says, and as its evidence.
-func (s *Server) filled(a ask, alone string, texts []string) any {
+// beside what an honest reply says, and as its evidence; most bullets, where that is not 0.
+func (s *Server) filled(a ask, alone string, texts []string, most int) any {
 	switch a.schema {
 	case "judge":
 		out := []verdict{}
@@ -113,6 +116,9 @@ func (s *Server) filled(a ask, alone string, texts []string) any {
 		}
 	}
 	b.Bullets = append(bullets, b.Bullets...)
+	if most > 0 {
+		b.Bullets = b.Bullets[:min(len(b.Bullets), most)]
+	}
 	b.Headline = alone
 	return b
 }

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,11 +16,6 @@ import (
 // that are refused as a whole are not the gates' to refuse. Where a limit is known (roles swapped, a hedge removed), the bullet
 // passes, and that is counted.
 func TestHostileReplies(t *testing.T) {
-	const folder = "../../../shared/eval/injection/"
-	raw, err := os.ReadFile(folder + "articles.json")
-	if err != nil {
-		t.Skipf("%s is not there", folder)
-	}
 	var offered struct {
 		Articles []struct {
 			ID          int
@@ -29,7 +23,7 @@ func TestHostileReplies(t *testing.T) {
 			Published   time.Time
 		}
 	}
-	if err := json.Unmarshal(raw, &offered); err != nil {
+	if err := json.Unmarshal(shared(t, "eval/injection/articles.json"), &offered); err != nil {
 		t.Fatal(err)
 	}
 	sources := map[int]*Source{}
@@ -39,12 +33,8 @@ func TestHostileReplies(t *testing.T) {
 		bodies[a.ID] = body
 		sources[a.ID] = Prepare(a.Title, body, "en", a.Published, quote.Find(quote.Doc{Title: a.Title, Text: body, Lang: "en"}))
 	}
-	replies, err := os.ReadFile(folder + "hostile_model_replies.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
 	judged, limits := 0, 0
-	for line := range strings.Lines(string(replies)) {
+	for line := range strings.Lines(string(shared(t, "eval/injection/hostile_model_replies.jsonl"))) {
 		var row struct {
 			ID, Verdict, Why, Content string
 			Dropped                   int

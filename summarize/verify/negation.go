@@ -7,7 +7,7 @@ type denials struct {
 
 // auxiliaries are those behind which English puts its "not".
 var auxiliaries = map[string]bool{"is": true, "are": true, "was": true, "were": true, "has": true, "have": true, "had": true, "will": true, "would": true, "can": true, "could": true,
-	"should": true, "may": true, "must": true, "do": true, "does": true, "did": true, "be": true, "been": true}
+	"should": true, "may": true, "must": true, "do": true, "does": true, "did": true}
 
 // nothings are the words that deny behind a verb.
 var nothings = map[string]bool{"no": true, "nothing": true, "none": true, "nobody": true, "neither": true, "little": true, "few": true}

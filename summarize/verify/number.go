@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"math/big"
 	"strings"
 	"unicode"
 
@@ -29,6 +28,7 @@ type quantity struct{ value, unit string }
 const (
 	percent = "%"
 	points  = "pp"
+	things  = "of things" // an English noun stands right behind: "14 officials"
 )
 
 // attached are letters written onto a figure: 5bn, 35k.
@@ -96,7 +96,7 @@ func isCode(w string) bool {
 // scale reads what multiplies the figure: "5 million", "5bn", and the ending of an ordinal.
 func (n *number) scale(l *lexicon, s string, ls []lexeme) {
 	j := n.to
-	if j < len(ls) && ls[j].kind == word && !ls[j].gap {
+	if j < len(ls) && ls[j].kind == word && (!ls[j].gap || ls[j].fold == "m" && !ls[j].line) {
 		w := ls[j].fold
 		if p, ok := attached[w]; ok {
 			if w == "m" || w == "t" { // metres, tonnes
@@ -225,7 +225,13 @@ func (n *number) unitBehind(l *lexicon, s string, ls []lexeme) {
 			return
 		}
 	}
+	if w := ls[j]; l.lang == "en" && j == n.to && w.gap && w.small && !n.ordinal && !n.implied && !text.Stopword(w.fold, "en") && !vague[w.fold] && !strings.HasSuffix(w.fold, "ly") {
+		n.unit = things
+	}
 }
+
+// vague are words between a figure and what it counts.
+var vague = setOf("metric nautical long full straight consecutive whole additional further extra more other successive short calendar working business imperial solid hard troy gross net rather plus or-so per apiece ago later earlier away")
 
 // sharedUnits gives the first of two figures that stand together what the second has: "5 to 6 million", "30, 35 and 40 percent".
 func (l *lexicon) sharedUnits(ls []lexeme, ns []number) {
@@ -247,13 +253,13 @@ func (l *lexicon) sharedUnits(ls []lexeme, ns []number) {
 			continue
 		}
 		given := b.shared
-		if b.unit != "" || b.power > 0 {
+		if b.unit != "" && b.unit != things || b.power > 0 {
 			given = append([]measure{{b.power, b.unit}}, given...)
 		}
 		switch {
 		case a.unit == "" && a.power == 0:
 			a.shared = given
-		case a.unit != "" && b.unit == "": // "$5-6 million"
+		case a.unit != "" && a.unit != things && b.unit == "": // "$5-6 million"
 			b.shared = append(b.shared, measure{b.power, a.unit})
 			if a.power == 0 {
 				a.shared = append(a.shared, measure{b.power, a.unit})
@@ -299,86 +305,11 @@ func shifted(values []string, power int) []string {
 
 // year reports whether a number can be a year and nothing else is said of it.
 func (n number) year() bool {
-	if n.words || n.unit != "" || n.power != 0 || len(n.base) != 1 || len(n.base[0]) != 4 {
+	if n.words || n.unit != "" && n.unit != things || n.power != 0 || len(n.base) != 1 || len(n.base[0]) != 4 {
 		return false
 	}
 	v := atoi(n.base[0])
 	return v >= 1000 && v <= 2100
-}
-
-// readings returns the values a figure may stand for: where one separator stands before three digits, it may part
-// thousands or decimals.
-func readings(raw string) []string {
-	if strings.Contains(raw, "/") {
-		return []string{raw}
-	}
-	t := strings.NewReplacer("\u00a0", "", "\u202f", "", "’", "", "'", "", " ", "").Replace(raw)
-	dots, commas := strings.Count(t, "."), strings.Count(t, ",")
-	switch {
-	case dots+commas == 0:
-		return []string{canonical(t)}
-	case dots > 0 && commas > 0:
-		if strings.LastIndexByte(t, '.') > strings.LastIndexByte(t, ',') {
-			return []string{canonical(strings.ReplaceAll(t, ",", ""))}
-		}
-		return []string{canonical(strings.ReplaceAll(strings.ReplaceAll(t, ".", ""), ",", "."))}
-	}
-	sep := "."
-	if commas > 0 {
-		sep = ","
-	}
-	whole := canonical(strings.ReplaceAll(t, sep, ""))
-	if dots+commas > 1 {
-		return []string{whole}
-	}
-	decimal := canonical(strings.ReplaceAll(t, sep, "."))
-	if _, after, _ := strings.Cut(t, sep); len(after) == 3 && t[0] != '0' {
-		return []string{whole, decimal}
-	}
-	return []string{decimal}
-}
-
-// canonical writes a decimal number without zeros that say nothing.
-func canonical(t string) string {
-	t = strings.TrimLeft(t, "0")
-	if strings.Contains(t, ".") {
-		t = strings.TrimRight(strings.TrimRight(t, "0"), ".")
-	}
-	if t == "" || t[0] == '.' {
-		t = "0" + t
-	}
-	return t
-}
-
-// shift multiplies a canonical number by a power of ten.
-func shift(t string, power int) string {
-	if power == 0 || len(t) > 40 || power > 40 {
-		return t
-	}
-	v, ok := new(big.Rat).SetString(t)
-	if !ok {
-		return t
-	}
-	v.Mul(v, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(power)), nil)))
-	return decimal(v)
-}
-
-// product multiplies two canonical numbers.
-func product(a, b string) string {
-	x, ok := new(big.Rat).SetString(a)
-	y, fine := new(big.Rat).SetString(b)
-	if !ok || !fine || len(a) > 40 {
-		return a
-	}
-	return decimal(x.Mul(x, y))
-}
-
-// decimal writes v as a decimal number, as a fraction where it has none.
-func decimal(v *big.Rat) string {
-	if _, exact := v.FloatPrec(); !exact {
-		return v.String()
-	}
-	return canonical(v.FloatString(12))
 }
 
 // spaceless reports whether w is of a script written without spaces between words.

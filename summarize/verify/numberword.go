@@ -10,14 +10,15 @@ import (
 // worded reads a number in words that begins at ls[n.from]; false when none does.
 func (l *lexicon) worded(s string, ls []lexeme, n *number) bool {
 	i := n.from
-	if e, k := l.implied.at(ls, i); k > 0 {
-		if _, longer := l.numbers.at(ls, i); longer == 0 {
-			n.base, n.to, n.words, n.implied = []string{e.value}, i+k, true, true
-			return true
+	implied, k := l.implied.at(ls, i)
+	if l.lang == "zh" || l.lang == "ja" {
+		if l.han(ls, n) && n.to-i > k || k == 0 {
+			return n.words
 		}
 	}
-	if l.lang == "zh" || l.lang == "ja" {
-		return l.han(ls, n)
+	if _, longer := l.numbers.at(ls, i); k > 0 && longer == 0 {
+		n.base, n.to, n.words, n.implied, n.loose = []string{implied.value}, i+k, true, true, false
+		return true
 	}
 	if e, k := l.teens.at(ls, i); k > 0 {
 		n.base, n.to, n.words = []string{e.value}, i+k, true
@@ -30,7 +31,7 @@ func (l *lexicon) worded(s string, ls []lexeme, n *number) bool {
 		n.base, n.to = []string{strconv.Itoa(v)}, to
 		l.halves(ls, n)
 		if e, k := l.fractions.at(ls, skipDash(ls, n.to)); k > 0 { // two thirds
-			if _, of, ok := strings.Cut(e.value, "/"); ok && e.value[0] == '1' && (v > 1 || l.lang != "en") && v < atoi(of) {
+			if _, of, ok := strings.Cut(e.value, "/"); ok && e.value[0] == '1' && v < atoi(of) {
 				n.setFraction(v, atoi(of))
 				n.to = skipDash(ls, n.to) + k
 			}
@@ -116,7 +117,7 @@ const (
 // sum reads the words of one number from ls[i] on: "two hundred and five thousand", "vingt et un", "zweihundertfünf",
 // "двадцать пять", "واحد وعشرون".
 func (l *lexicon) sum(ls []lexeme, i int) (value, to, kind int) {
-	total, cur := 0, 0
+	total, cur, last10 := 0, 0, false // last10: the word before was a scale
 	started := false
 	j := i
 	for j < len(ls) {
@@ -138,7 +139,7 @@ func (l *lexicon) sum(ls []lexeme, i int) (value, to, kind int) {
 		}
 		switch n {
 		case addend:
-			if !adds(cur, v) {
+			if !l.adds(cur, v) {
 				return finishSum(total+cur, j, started)
 			}
 			cur += v
@@ -152,17 +153,21 @@ func (l *lexicon) sum(ls []lexeme, i int) (value, to, kind int) {
 			for range v {
 				p *= 10
 			}
-			if total > 0 && total%p != 0 && total < p || cur > 999 && v > 3 {
+			switch {
+			case last10: // a thousand million
+				total *= p
+			case total > 0 && total < p:
 				return finishSum(total+cur, j, started)
+			default:
+				total, cur = total+max(cur, 1)*p, 0
 			}
-			total, cur = total+max(cur, 1)*p, 0
 		case last:
-			if !started || !adds(cur, v) {
+			if !started || !l.adds(cur, v) {
 				return finishSum(total+cur, j, started)
 			}
 			return total + cur + v, at + k, ordinal
 		}
-		started = true
+		started, last10 = true, n == power
 		j = at + k
 		if total > 1e15 {
 			break
@@ -178,8 +183,9 @@ func finishSum(v, to int, started bool) (int, int, int) {
 	return v, to, cardinal
 }
 
-// adds reports whether v can follow cur in one number: 20 and 5, 300 and 12, 5 and 20 (as German and Arabic count), 60 and 15.
-func adds(cur, v int) bool {
+// adds reports whether v can follow cur in one number: 20 and 5, 300 and 12; in Arabic and German 5 and 20; in French 60
+// and 15.
+func (l *lexicon) adds(cur, v int) bool {
 	if v <= 0 || v >= 1000 {
 		return cur == 0
 	}
@@ -192,9 +198,9 @@ func adds(cur, v int) bool {
 	case v < 10:
 		return low >= 20 && low%10 == 0
 	case v < 20:
-		return low == 60 || low == 80 || low < 10 && v == 10 // soixante-dix; خمسة عشر
+		return l.lang == "fr" && (low == 60 || low == 80) || l.lang == "ar" && low < 10 && v == 10 // soixante-dix; خمسة عشر
 	}
-	return low < 10 && v%10 == 0
+	return (l.lang == "ar" || l.lang == "de") && low < 10 && v%10 == 0
 }
 
 // The parts of a number in words.
@@ -269,7 +275,7 @@ func (l *lexicon) compound(w string) int {
 			}
 		default:
 			v := atoi(value)
-			if !adds(cur, v) && !(cur > 0 && cur < 10 && v >= 20) {
+			if !l.adds(cur, v) {
 				return 0
 			}
 			cur += v

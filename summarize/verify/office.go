@@ -9,9 +9,7 @@ import (
 	"attache/internal/text"
 )
 
-// An office is a line of data/offices.txt.
-type office struct{ name, wider string }
-
+// officeTable are the lines of data/offices.txt.
 var officeTable = sync.OnceValue(func() (t struct {
 	words  phrases
 	wider  map[string]string
@@ -78,9 +76,11 @@ func officeAt(ls []lexeme, i int) (string, []string, int) {
 		if k > n {
 			names, n = nil, k
 		}
-		names = append(names, e.value)
+		if !slices.Contains(names, e.value) {
+			names = append(names, e.value)
+		}
 	}
-	if n == 0 {
+	if n == 0 || names[0] == "-" { // "Premier League"
 		return "", nil, 0
 	}
 	return names[0], names, n
@@ -112,8 +112,9 @@ const (
 )
 
 // holdings returns who holds which office according to s: "Norland's foreign minister, Ilse Markham", "President Costa",
-// "Ana Costa, the president of Norland,", "Costa is president".
-func holdings(s string, ls []lexeme, lang string) []holding {
+// "Ana Costa, the president of Norland,", "Costa is president". In a source, an office before several names is that of each:
+// "Ministers Ana Costa and Jonas Brod".
+func holdings(s string, ls []lexeme, lang string, source bool) []holding {
 	var out []holding
 	var countries []text.Mention
 	known := false
@@ -127,7 +128,9 @@ func holdings(s string, ls []lexeme, lang string) []holding {
 		}
 		h := holding{Span: text.Span{Start: ls[i].Start, End: ls[i+k-1].End}, offices: names}
 		from, to := ls[max(0, i-3)].Start, h.End
+		behind := 0
 		if a, b, ok := nameBehind(ls, i+k, lang); ok {
+			behind = b
 			h.who, h.name = ls[b-1].fold, text.Span{Start: ls[a].Start, End: ls[b-1].End}.Of(s)
 			to = ls[a].Start
 		} else if a, b, ok := nameBefore(ls, i, lang); ok {
@@ -141,9 +144,33 @@ func holdings(s string, ls []lexeme, lang string) []holding {
 		}
 		h.of = owners(ls, i, i+k, lang)
 		out = append(out, h)
+		if source && behind > 0 {
+			for a, b, ok := nextName(ls, behind, lang); ok; a, b, ok = nextName(ls, b, lang) {
+				o := h
+				o.who, o.name = ls[b-1].fold, text.Span{Start: ls[a].Start, End: ls[b-1].End}.Of(s)
+				out = append(out, o)
+			}
+		}
 		i += k - 1
 	}
 	return out
+}
+
+// nextName finds the name that "and" or a comma joins to one that ends before ls[i].
+func nextName(ls []lexeme, i int, lang string) (a, b int, ok bool) {
+	l := lexiconOf(lang)
+	j := i
+	if j < len(ls) && ls[j].comma {
+		j++
+	}
+	if _, k := l.and.at(ls, j); k > 0 {
+		j += k
+	}
+	if j == i || j >= len(ls) || ls[j].kind != word || !ls[j].cap || ls[j].line {
+		return 0, 0, false
+	}
+	b = nameRun(ls, j)
+	return j, b, b > j
 }
 
 // owners returns the names whose the office at [i,j) is said to be.
@@ -158,7 +185,7 @@ func owners(ls []lexeme, i, j int, lang string) []string {
 	if n == 0 {
 		return nil
 	}
-	for k := j + n; k < len(ls) && ls[k].kind == word && (ls[k].cap || particles[ls[k].fold]); k++ {
+	for k := j + n; k < len(ls) && ls[k].kind == word && (ls[k].cap || nobles[ls[k].fold] || joints[ls[k].fold]); k++ {
 		if ls[k].cap {
 			out = append(out, ls[k].fold)
 		}
@@ -169,7 +196,7 @@ func owners(ls []lexeme, i, j int, lang string) []string {
 // nameRun returns the end of the capitalised words from i on that may be a name.
 func nameRun(ls []lexeme, i int) int {
 	j := i
-	for j < len(ls) && ls[j].kind == word && (ls[j].cap || j > i && particles[ls[j].fold] && j+1 < len(ls) && ls[j+1].cap) && !(j > i && ls[j].line) {
+	for j < len(ls) && ls[j].kind == word && (ls[j].cap || j > i && nobles[ls[j].fold] && j+1 < len(ls) && ls[j+1].cap) && !(j > i && ls[j].line) {
 		if _, _, k := officeAt(ls, j); k > 0 {
 			break
 		}
@@ -242,7 +269,7 @@ func nameBefore(ls []lexeme, i int, lang string) (a, b int, ok bool) {
 		return 0, 0, false
 	}
 	a = j - 1
-	for a > 0 && ls[a-1].kind == word && (ls[a-1].cap || particles[ls[a-1].fold]) && !ls[a].line && !ls[a-1].poss {
+	for a > 0 && ls[a-1].kind == word && (ls[a-1].cap || nobles[ls[a-1].fold]) && !ls[a].line && !ls[a-1].poss {
 		if _, _, k := officeAt(ls, a-1); k > 0 {
 			break
 		}
@@ -263,7 +290,7 @@ var copula = map[string]bool{"is": true, "was": true, "as": true, "became": true
 // officeProblems are offices that the source gives nobody, or somebody else.
 func (s *Source) officeProblems(r *reading) []Problem {
 	var out []Problem
-	for _, h := range holdings(r.Text, r.ls, r.lang) {
+	for _, h := range holdings(r.Text, r.ls, r.lang, false) {
 		if r.uncased {
 			continue
 		}

@@ -28,6 +28,23 @@ type calendar struct {
 	near     map[int]bool
 }
 
+// A Day is a day that an article names.
+type Day struct {
+	Year       int // 0 where neither the article nor its publication tells
+	Month, Day int
+	Said       string // the article's words
+	How        string // "said", or how the day follows from what is said
+}
+
+// Days returns the days that the article names, and those that its weekdays are for certain.
+func (s *Source) Days() []Day {
+	out := make([]Day, len(s.times.days))
+	for i, d := range s.times.days {
+		out[i] = Day{d.year, d.month, d.day, d.Of(s.all), d.how}
+	}
+	return out
+}
+
 // calendarOf resolves the days of the week that an article names, and the weekdays of its dates.
 func (s *Source) calendarOf(l *lexicon, d dates) calendar {
 	c := calendar{days: d.days, months: map[int]string{}, weekdays: map[int]string{}, years: map[int]string{}, clocks: map[int]bool{}, near: map[int]bool{}}

@@ -54,7 +54,7 @@ type token struct {
 	content bool
 }
 
-func indexScore(s *Source) scoreIndex {
+func indexScore(s *Source, stem func(string) string) scoreIndex {
 	x := scoreIndex{ids: map[string]int32{}, stems: map[string]string{}, triples: map[[3]int32]bool{}, near: map[[2]int32]bool{}, denies: make([]bool, len(s.sentences))}
 	l := lexiconOf(s.lang)
 	at := 0
@@ -63,7 +63,7 @@ func indexScore(s *Source) scoreIndex {
 		for ; at < len(s.ls) && s.ls[at].Start < p.End; at++ {
 			if lx := s.ls[at]; lx.kind == word || lx.kind == figure {
 				x.denies[si] = x.denies[si] || l.denying(s.ls, at)
-				run = append(run, x.add(lx, int32(si), s.lang))
+				run = append(run, x.add(lx, int32(si), s.lang, stem))
 			}
 		}
 		for i, id := range run {
@@ -88,10 +88,10 @@ func indexScore(s *Source) scoreIndex {
 }
 
 // add notes that a word stands in a sentence and returns its number.
-func (x *scoreIndex) add(l lexeme, sentence int32, lang string) int32 {
+func (x *scoreIndex) add(l lexeme, sentence int32, lang string, stems func(string) string) int32 {
 	stem, ok := x.stems[l.fold]
 	if !ok {
-		stem = stemOf(l, lang)
+		stem = stemOf(l, stems)
 		x.stems[l.fold] = stem
 	}
 	id, ok := x.ids[stem]
@@ -113,11 +113,11 @@ func (l *lexicon) denying(ls []lexeme, i int) bool {
 	return k > 0 || len(f) > 4 && f[len(f)-2:] == "nt" && auxiliaries[f[:len(f)-2]]
 }
 
-func stemOf(l lexeme, lang string) string {
+func stemOf(l lexeme, stem func(string) string) string {
 	if l.kind == figure {
 		return canonical(l.fold)
 	}
-	return text.Stem(l.fold, lang)
+	return stem(l.fold)
 }
 
 // meaning reports whether a word carries some.
@@ -134,6 +134,7 @@ type part struct {
 // cut cuts the claim into sentences that are not empty.
 func (x *scoreIndex) cut(r *reading, lang string) []part {
 	var out []part
+	stems := text.Stems(lang)
 	at := 0
 	for _, p := range r.parts {
 		var s part
@@ -145,7 +146,7 @@ func (x *scoreIndex) cut(r *reading, lang string) []part {
 			s.denies = s.denies || r.lex.denying(r.ls, at)
 			stem, ok := x.stems[l.fold]
 			if !ok {
-				stem = stemOf(l, lang)
+				stem = stemOf(l, stems)
 			}
 			t := token{id: -1, stem: stem, content: meaning(l, r.lang)}
 			if id, ok := x.ids[stem]; ok {

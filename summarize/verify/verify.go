@@ -94,7 +94,7 @@ func Prepare(title, body, lang string, published time.Time, quotes []quote.Quote
 		s.all = title + "\n" + body
 		s.shift = len(title) + 1
 	}
-	l := lexiconOf(lang)
+	l, stem := lexiconOf(lang), text.Stems(lang)
 	s.ls = lex(s.all)
 	s.sentences = text.Sentences(s.all, lang)
 	s.whole = map[string]bool{}
@@ -117,18 +117,18 @@ func Prepare(title, body, lang string, published time.Time, quotes []quote.Quote
 		}
 	}
 	s.tornFigures()
-	s.names = indexNames(s.all, lang, s.ls, s.sentences)
+	s.names = indexNames(s.all, lang, s.ls, stem)
 	s.standing = map[string][]int{}
 	for _, x := range s.ls {
 		if i := s.sentenceAt(x.Start); x.cap && i >= 0 {
 			s.standing[x.fold] = append(s.standing[x.fold], i)
 		}
 	}
-	s.held = holdings(s.all, s.ls, lang)
+	s.held = holdings(s.all, s.ls, lang, true)
 	s.letters = lettersOf(s.all)
 	s.marks = Merged(append(Stretches(body, quotes), ticked(body)...))
 	s.denied = deny(l, s.ls)
-	s.score = indexScore(s)
+	s.score = indexScore(s, stem)
 	return s
 }
 
@@ -138,9 +138,7 @@ func (s *Source) tornFigures() {
 		a, m, b := s.ls[i], s.ls[i+1], s.ls[i+2]
 		if a.kind == figure && m.point && !m.gap && b.kind == figure && !b.line && len(b.fold) <= 3 {
 			v := canonical(a.fold + "." + b.fold)
-			for _, u := range []string{"", percent} {
-				s.values[v] = append(s.values[v], u)
-			}
+			s.values[v] = append(s.values[v], "", percent)
 		}
 	}
 }
@@ -156,6 +154,7 @@ type reading struct {
 	ls      []lexeme
 	parts   []text.Span // sentences
 	uncased bool        // has no capital at all, so that names cannot be seen
+	titles  bool        // has capitals everywhere
 	dates   dates
 	numbers []number
 }
@@ -168,7 +167,7 @@ func (s *Source) read(c Claim) *reading {
 	r.lex = lexiconOf(r.lang)
 	r.ls = lex(c.Text)
 	r.parts = text.Sentences(c.Text, r.lang)
-	r.uncased = uncased(r.ls)
+	r.uncased, r.titles = uncased(r.ls), titleCased(r)
 	r.dates = r.lex.allDates(c.Text, r.ls, r.uncased)
 	r.numbers = r.lex.allNumbers(c.Text, r.ls, r.dates.taken)
 	return r
@@ -206,12 +205,13 @@ func (s *Source) Problems(c Claim) []Problem {
 
 func (s *Source) problems(r *reading) []Problem {
 	var out []Problem
-	out = append(out, s.numberProblems(r)...)
-	out = append(out, s.dateProblems(r)...)
-	out = append(out, s.nameProblems(r)...)
-	out = append(out, s.officeProblems(r)...)
-	out = append(out, s.quotationProblems(r)...)
-	out = append(out, s.negationProblems(r)...)
+	for _, gate := range []func(*reading) []Problem{s.numberProblems, s.dateProblems, s.nameProblems, s.officeProblems, s.quotationProblems, s.negationProblems} {
+		for _, p := range gate(r) {
+			if !slices.ContainsFunc(out, func(o Problem) bool { return o.Kind == p.Kind && o.Text == p.Text }) {
+				out = append(out, p)
+			}
+		}
+	}
 	return out
 }
 
@@ -233,7 +233,7 @@ func (s *Source) verbatim(c Claim) bool {
 func (s *Source) numberProblems(r *reading) []Problem {
 	var out []Problem
 	for i, n := range r.numbers {
-		if r.counts(i) || n.implied || n.loose || n.value() == "1" && n.unit == "" && n.power == 0 {
+		if r.counts(i) || n.implied || n.loose || n.value() == "1" && (n.unit == "" || n.unit == things) && n.power == 0 {
 			continue
 		}
 		kind, why := KindNumber, "the figure is not in the article it cites"
@@ -276,6 +276,8 @@ func measured(unit string) string {
 		return "as a share "
 	case points:
 		return "in percentage points "
+	case things:
+		return "of something else "
 	}
 	return "in " + unit + " "
 }
@@ -287,7 +289,7 @@ func (s *Source) compatible(claim, source string) bool {
 		return true
 	case claim == percent || claim == points || source == percent || source == points:
 		return false
-	case claim == "":
+	case claim == "" || claim == things && source == "":
 		return true
 	case source == "":
 		return len(claim) != 3 || strings.ToUpper(claim) != claim || s.currency[claim] // a currency that the source names at all

@@ -93,7 +93,7 @@ func TestNumbers(t *testing.T) {
 		{"0.125 and 1,234,567", "en", "0.125; 1234567"},
 		{"5 million, 2.5bn, 3 thousand million", "en", "5000000; 2500000000; 3000000000"},
 		{"35 percent, 35 %, 35%, 3 percentage points", "en", "35 %; 35 %; 35 %; 3 pp"},
-		{"in 2016 100 people", "en", "2016; 100"},
+		{"in 2016 100 people", "en", "2016; 100 of things"},
 		{"12 345,6 and 12 3456", "fr", "12345.6; 12; 3456"},
 		{"an F16 of 007", "en", "7"},
 		{"$5, US$6, C$7, €8m, £9bn, EUR 10, EUR11", "en", "5 USD; 6 USD; 7 CAD; 8000000 EUR/8 m; 9000000000 GBP; 10 EUR; 11 EUR"},
@@ -105,7 +105,7 @@ func TestNumbers(t *testing.T) {
 		{"in 2016, 35 percent", "en", "2016; 35 %"},
 		{"two hundred and five thousand three hundred and twelve", "en", "205312"},
 		{"nineteen hundred, twenty-one, one hundred", "en", "1900; 21; 100"},
-		{"two three", "en", "2; 3"},
+		{"two, three", "en", "2; 3"},
 		{"a hundred, a dozen, two dozen, half a dozen", "en", "100; 12; 24; 6"},
 		{"two and a half million", "en", "2500000"},
 		{"half a million", "en", "500000"},
@@ -137,6 +137,31 @@ func TestNumbers(t *testing.T) {
 		{"统一、万一", "zh", "1; 10001"},
 		{"40億円と三百二十", "ja", "4000000000 JPY; 320"},
 		{"5 Millionen", "xx", "5"},
+		{"7 bn, 7 m, 5 hundred thousand", "en", "7000000000; 7000000/7 m; 500000"},
+		{"5-million, 5 - million, 6 million billion trillion", "en", "5000000; 5; 6000000000000000 of things"},
+		{"3 st, 3rd, 4TH, 5e, 1990s", "en", "3 of things; 3; 4; 5; 1990"},
+		{"€ 5, US 5, U.S.$5, £5-£6m, ABC 5", "en", "5 EUR; 5; 5 USD; 5 GBP/5000000 GBP; 6000000 GBP/6 m; 5"},
+		{"5% or 6, 5 degrees, 5° and 6°", "en", "5 %; 6/6 degree/6 %; 5 degree; 5 degree; 6 degree"},
+		{"$5%", "en", "5 USD"},
+		{"5 long years, 5 metric tons, 5 fully", "en", "5; 5; 5"},
+		{"5\nboats and 6\ndollars", "en", "5; 6"},
+		{"1.234.567,8 and 1,234,567.8 and 12,34 and 1,23,456", "en", "1234567.8; 1234567.8; 12.34; 123456"},
+		{"0,125 and 00.50 and 1.500 and 000", "en", "0.125; 0.5; 1500/1.5; 0"},
+		{"999–99, 2018–199, 2018 –19, 18–19, 1000-01", "en", "999; 99; 2018; 199; 2018; 19; 18; 19; 1000; 1/1001"},
+		{"ninety-nine thousand and one", "en", "99001"},
+		{"two million three thousand", "en", "2003000"},
+		{"twenty and five, five and twenty", "en", "25; 5; 20"},
+		{"five, twenty; five twenty", "en", "5; 20; 5 of things; 20"},
+		{"six-thirds", "en", "6; 1/3"},
+		{"one third; one quarter", "en", "1/3; 0.25/25 %"},
+		{"a second, half an hour, quarter", "en", "2; 0.5/50 %; 0.25/25 %"},
+		{"two and a third, two and half", "en", "2; 3/1/3; 2.5"},
+		{"twenty-first, hundred and first, first", "en", "21; 101; 1"},
+		{"one billion billion", "en", "1000000000000000000"},
+		{"dreihundert, hunderteins, einhundertundeins, zweitausend, hundertzwanzigtausend, zweizwei", "de", "300; 101; 101; 2000; 120000"},
+		{"mille deux cents, deux mille, cent un, mille", "fr", "1200; 2000; 101; 1000"},
+		{"ventunomila, centouno, milleuno", "it", "21000; 101; 1001"},
+		{"十二，十，二十，百，两千零五，一万二千，五人，十二亿", "zh", "12; 10; 20; 100; 2005; 12000; 5; 1200000000"},
 	} {
 		l := lexiconOf(c.lang)
 		ls := lex(c.s)
@@ -168,6 +193,27 @@ func TestDates(t *testing.T) {
 		{"in March 2025, Sat down", "en", "m3 w6"},
 		{"at 10:30, 10.30am, 5 p.m., noon, 14:05", "en", "c630/1350 c630 c1020 c720 c845"},
 		{"score 10.30 and 3:1", "en", ""},
+		{"31.12.2025, 1.1.2025, 32.1.2025, 1.13.2025, 0.1.2025, 1.0.2025, 1.1.123", "en", "31.12.2025 1.1.2025"},
+		{"2025-12-31, 2025-1-1, 2025-0-1, 2025-1-32", "en", "31.12.2025 1.1.2025"},
+		{"31/12/99, 12/31/2025, 1/1/00, 1/2/3000, 1/2/1800, 100/2/25, 1/200/25", "en", "31.12.2099 31.12.2025 1.1.0 1.1.0"},
+		{"1 . 1 . 2025, 1 / 1 / 25, 1/ 1/25", "en", ""},
+		{"2025-02/27 and 27/02-2025", "en", ""},
+		{"on 31 December, 1 January, 32 March, 0 May", "en", "31.12.0 1.1.0 m3 m5"},
+		{"on December 31, January 1, March 32", "en", "31.12.0 1.1.0 m3"},
+		{"on March 3 million, May 5%, June 5:30", "en", "m3 m5 m6 c330/1050"},
+		{"Sept. 5, Sep 6, Sept. 2025", "en", "5.9.0 6.9.0 m9"},
+		{"5 March 1000, 5 March 999, 5 March 2200, 5 March 2201, 5 March, 1999", "en", "5.3.1000 5.3.0 5.3.2200 5.3.0 5.3.1999"},
+		{"the 5th and 6th of March; 5 or 6 or 7 March", "en", "6.3.0 5.3.0 7.3.0 6.3.0 5.3.0"},
+		{"March 5th and 6th, March 7-8", "en", "5.3.0 6.3.0 7.3.0 8.3.0"},
+		{"March\n5 and 5\nMarch", "en", "m3 m3"},
+		{"0:30, 24:00, 25:00, 10:60, 12:05, 13:05, 12:30 a.m., 12:30 p.m., 1 am", "en", "c30/750 c0 c5/725 c785 c30 c750 c60"},
+		{"Mon and Thurs, 3 Mon", "en", "w1 w4 w1"},
+		{"Friday; 20 November", "en", "20.11.0 w5"},
+		{"Friday morning of the 20th of November", "en", "20.11.0 w5"},
+		{"10 h, 10h30, 10 heures", "fr", "c600 c630/1350"},
+		{"10 Uhr, 22 Uhr 30", "de", "c600 c1320"},
+		{"12月31日，1月1日，13月1日，0月，12月，2月32日，3月号", "zh", "31.12.0 1.1.0 m12 m2 m3"},
+		{"2025年12月，2月3号", "zh", "3.2.0 m12"},
 		{"today, yesterday and tonight", "en", "n0 n-1 n0"},
 		{"27. Februar, am Freitag um 14 Uhr", "de", "27.2.0 w5 c840"},
 		{"le 1er mars à 10h30", "fr", "1.3.0 c630/1350"},
@@ -241,6 +287,41 @@ func TestResolve(t *testing.T) {
 		s := Prepare("", c.article, "en", published, nil)
 		if ps := s.Problems(Claim{Text: c.claim}); (len(ps) == 0) != c.ok {
 			t.Errorf("%q of %s, %q: %v", c.article, c.published, c.claim, ps)
+		}
+	}
+}
+
+func TestDays(t *testing.T) {
+	s := Prepare("", "They met on Friday and on 3 March 2025. They meet again on 27 November.", "en", time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), nil)
+	var got []string
+	for _, d := range s.Days() {
+		got = append(got, fmt.Sprintf("%d-%d-%d %s: %s", d.Year, d.Month, d.Day, d.Said, d.How))
+	}
+	want := []string{"2025-3-3 3 March: said", "2026-11-27 27 November: said", "2026-11-20 Friday: by Friday and the day it was written"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestPeople: a claim without capitals says under which name it has those whom the quotes of its evidence name.
+func TestPeople(t *testing.T) {
+	body := "“We agree on nothing,” Ana Tervo said in Geneva. The talks ended."
+	s := Prepare("", body, "en", time.Time{}, quote.Find(quote.Doc{Text: body, Lang: "en"}))
+	first, rest := text.Span{End: strings.Index(body, " The")}, text.Span{Start: strings.Index(body, "The"), End: len(body)}
+	for _, c := range []struct {
+		claim Claim
+		want  string
+	}{
+		{Claim{Text: "特沃说双方没有达成一致。", Lang: "zh", Evidence: []text.Span{first}}, `name "特沃说双方没有达成一致。"`},
+		{Claim{Text: "特沃说双方没有达成一致。", Lang: "zh", Evidence: []text.Span{first}, Names: []Pair{{"特沃", "Ana Tervo"}}}, "ok"},
+		{Claim{Text: "特沃说双方没有达成一致。", Lang: "zh", Evidence: []text.Span{first}, Names: []Pair{{"特沃", "Ana Tervos"}}}, `name "特沃", name "特沃说双方没有达成一致。"`},
+		{Claim{Text: "会谈结束。", Lang: "zh", Evidence: []text.Span{rest}}, "ok"},
+		{Claim{Text: "会谈在日内瓦结束。", Lang: "zh"}, "ok"},
+		{Claim{Text: "会谈在莫斯科结束。", Lang: "zh"}, `name "莫斯科"`},
+		{Claim{Text: "The talks ended.", Lang: "en", Evidence: []text.Span{first}}, "ok"},
+	} {
+		if got := saidOf(s.Problems(c.claim)); got != c.want {
+			t.Errorf("%q %v: %s, want %s", c.claim.Text, c.claim.Names, got, c.want)
 		}
 	}
 }
