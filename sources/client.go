@@ -53,6 +53,7 @@ type Client struct {
 	guard *guard
 	turns *turns
 	http  *http.Client
+	links *linkMemory
 }
 
 // NewClient returns a client, or an error that names the option that is wrong.
@@ -76,7 +77,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("guarded client: %w", err)
 	}
-	c := &Client{opts: o, guard: g, turns: newTurns(o.HostGap)}
+	c := &Client{opts: o, guard: g, turns: newTurns(o.HostGap), links: newLinkMemory()}
 	c.http = &http.Client{
 		Transport: &http.Transport{
 			Proxy:                  nil, // a proxy would dial for us, past the guard
@@ -109,9 +110,10 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 type request struct {
 	url          string
 	accept       string
-	etag         string // verbatim
-	lastModified string // verbatim
-	max          int64  // bytes of body after decompression
+	etag         string  // verbatim
+	lastModified string  // verbatim
+	max          int64   // bytes of body after decompression
+	led          *string // unless nil: where redirects led last, set before it is asked
 }
 
 // A response is what came of a request, after redirects.
@@ -164,7 +166,9 @@ func (c *Client) do(ctx context.Context, r request) (*response, error) {
 		if to.Host != at.Host {
 			r.etag, r.lastModified = "", "" // validators belong to the server that gave them
 		}
-		at = to
+		if at = to; r.led != nil {
+			*r.led = at.String()
+		}
 	}
 }
 

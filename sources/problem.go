@@ -44,11 +44,15 @@ const (
 	codeHeavy       = "heavy"
 	codeNoLink      = "no_link"
 	codeDefect      = "defect"
+	codePaid        = "paid"
+	codeConsent     = "consent"
+	codeFeed        = "feed"
+	codeNoPage      = "no_page"
 )
 
 // problems is the one table of what people read when a source or page cannot
-// be read: what went wrong, and what to do next. "%v" stands for what problem
-// was given. No sentence repeats an address or an internal error.
+// be read: what went wrong, and what to do next. "{what}" stands for what the
+// problem names. No sentence repeats an address or an internal error.
 var problems = map[string]struct {
 	sentence string
 	again    bool // trying again later may help
@@ -74,16 +78,61 @@ var problems = map[string]struct {
 	codeGone:        {"The publisher has removed this for good. Remove the source, or give the site's front page to look for a new feed.", false},
 	codeThrottled:   {"The server asks for fewer requests. It is left alone for as long as it asks, then tried again.", true},
 	codeServer:      {"The server has a fault of its own at the moment. Try again later.", true},
-	codeStatus:      {"The server gave an unexpected answer (HTTP status %v). Open the address in a browser to see what is there.", true},
-	codeTooLarge:    {"The answer is larger than %v MB, which is more than is read. Ask the publisher for a shorter feed, or give the feed of one section.", false},
+	codeStatus:      {"The server gave an unexpected answer (HTTP status {what}). Open the address in a browser to see what is there.", true},
+	codeTooLarge:    {"The answer is larger than {what} MB, which is more than is read. Ask the publisher for a shorter feed, or give the feed of one section.", false},
 	codeEmpty:       {"The server gave an empty answer. Check the address, or try again later.", true},
-	codeMedia:       {"This is %v, not a feed or a web page. Give the address of the feed, or of the site's front page.", false},
+	codeMedia:       {"This is {what}, not a feed or a web page. Give the address of the feed, or of the site's front page.", false},
 	codePage:        {"This is a web page, and no feed was found on it. Look for a link named RSS or Feed on the site and give its address.", false},
 	codeGarbage:     {"What the server sent is neither a feed nor a web page. Open the address in a browser to see what is there, and give the feed's address.", false},
 	codeNoText:      {"The page holds no article text that a program can read. The feed's own teaser is kept; open the link to read on.", false},
 	codeHeavy:       {"The page is too heavy to be read. The feed's own teaser is kept; open the link to read on.", false},
 	codeNoLink:      {"The feed gives only a teaser and no link to the article. Ask the publisher for links in the feed.", false},
+	codePaid:        {"The page is for subscribers and shows nothing of the article to others. Open it with your subscription, or look for the same news elsewhere.", false},
+	codeConsent:     {"The site asks for consent to cookies before it shows the article, which a program does not give. Open the link in a browser.", false},
+	codeFeed:        {"This is a feed, not an article. Give the address of one of its articles, or read the feed as a source.", false},
+	codeNoPage:      {"This is neither a web page nor a text. Give the address of an article.", false},
 	codeDefect:      {"This could not be read because of a defect in this program; nothing else is affected. Please report it with the time, so that the log can be searched.", true},
+}
+
+// mediaWords are what a body can be that is neither feed nor page. The keys are
+// what a Problem of the code "media" names.
+var mediaWords = map[string]string{
+	"image": "an image", "video": "a video", "audio": "a sound recording", "font": "a typeface", "document": "a document", "archive": "an archive",
+}
+
+// Sentences are the English sentences of problems by their codes, with {what}
+// where one names something; and what those of the code "media" name, as
+// "media.image". Package bot has them in other languages.
+func Sentences() map[string]string {
+	out := map[string]string{}
+	for code, row := range problems {
+		out[code] = row.sentence
+	}
+	for kind, words := range mediaWords {
+		out[codeMedia+"."+kind] = words
+	}
+	return out
+}
+
+// Recognize returns the code of a sentence that was stored, and what it names;
+// false when no problem has that sentence, or none any more.
+func Recognize(sentence string) (code, what string, ok bool) {
+	for code, row := range problems {
+		before, after, open := strings.Cut(row.sentence, "{what}")
+		if !open && sentence == before {
+			return code, "", true
+		}
+		rest, ok := strings.CutPrefix(sentence, before)
+		if what, ends := strings.CutSuffix(rest, after); open && ok && ends {
+			for kind, words := range mediaWords {
+				if code == codeMedia && what == words {
+					what = kind
+				}
+			}
+			return code, what, true
+		}
+	}
+	return "", "", false
 }
 
 // A Problem is a failure with a sentence for people. Error gives that
@@ -91,6 +140,7 @@ var problems = map[string]struct {
 // logs and errors.Is, is behind Unwrap.
 type Problem struct {
 	Code      string // stable, for tests and counting
+	What      string // what the sentence names: a number, of the code "media" a kind such as "image"; mostly ""
 	Sentence  string // what went wrong and what to do next; safe to show to anybody
 	Retryable bool   // trying again later may help
 
@@ -111,7 +161,12 @@ func problem(code string, err error) *Problem {
 // problemOf is problem for sentences that name something.
 func problemOf(code string, what any) *Problem {
 	p := problem(code, nil)
-	p.Sentence = fmt.Sprintf(p.Sentence, what)
+	p.What = fmt.Sprint(what)
+	words := p.What
+	if code == codeMedia {
+		words = mediaWords[p.What]
+	}
+	p.Sentence = strings.ReplaceAll(p.Sentence, "{what}", words)
 	return p
 }
 
@@ -216,7 +271,7 @@ func feedProblem(err error, contentType string, body []byte) *Problem {
 	return problem(codeGarbage, err)
 }
 
-// media names what a body is when it is something to look at or listen to; "" for text and the unknown.
+// media is what a body is when it is something to look at or listen to, a key of mediaWords; "" for text and the unknown.
 func media(contentType string, body []byte) string {
 	found := http.DetectContentType(body)
 	if strings.HasPrefix(found, "text/") || found == "application/octet-stream" {
@@ -229,17 +284,17 @@ func media(contentType string, body []byte) string {
 	top, _, _ := strings.Cut(strings.TrimSpace(found), "/")
 	switch {
 	case top == "image":
-		return "an image"
+		return "image"
 	case top == "video":
-		return "a video"
+		return "video"
 	case top == "audio":
-		return "a sound recording"
+		return "audio"
 	case top == "font":
-		return "a typeface"
+		return "font"
 	case strings.HasSuffix(found, "/pdf"), strings.Contains(found, "msword"), strings.Contains(found, "officedocument"), strings.HasSuffix(found, "/postscript"):
-		return "a document"
+		return "document"
 	case strings.Contains(found, "zip"), strings.Contains(found, "compressed"), strings.Contains(found, "x-tar"), strings.Contains(found, "rar"):
-		return "an archive"
+		return "archive"
 	}
 	return ""
 }

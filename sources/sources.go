@@ -3,7 +3,8 @@
 // guarded client, repairs and parses them, reads pages where a feed carries
 // only a teaser, and hands articles on.
 //
-// It stores nothing itself: Store is what it needs of a database. It sends
+// It stores nothing itself: Store is what it needs of a database. What was read
+// for people who gave a link stays in memory for minutes. It sends
 // nothing but GET requests, and never a cookie, a referrer or a secret; it
 // never reaches an address that is not public unless the operator listed it, and never logs the URL of a private source.
 package sources

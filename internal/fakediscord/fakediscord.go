@@ -87,11 +87,15 @@ type Channel struct {
 	Type   int    // Text when 0
 	Parent string // of a thread: its channel
 
-	Hidden      bool // not even seen: 403, code 50001
-	NoPost      bool // 403, code 50013
-	NoHistory   bool // its history is an empty list, as Discord shows it without Read Message History
-	RequiresTag bool // a forum whose posts need a tag
+	Hidden      bool  // not even seen: 403, code 50001
+	NoPost      bool  // 403, code 50013
+	NoHistory   bool  // its history is an empty list, as Discord shows it without Read Message History
+	RequiresTag bool  // a forum whose posts need a tag
+	Tags        []Tag // of a forum
 }
+
+// A Tag that posts of a forum may have.
+type Tag struct{ ID, Name string }
 
 // A Message as it was posted.
 type Message struct {

@@ -117,6 +117,7 @@ func (s *Server) guildJSON(g *Guild) map[string]any {
 	channels, threads := []any{}, []any{}
 	for _, c := range g.Channels {
 		j := map[string]any{"id": c.ID, "guild_id": g.ID, "name": c.Name, "type": c.Type, "position": 0, "permission_overwrites": s.overwrites(&c), "parent_id": nil, "nsfw": false, "flags": 0}
+		asForum(j, &c)
 		if c.Parent != "" {
 			j["parent_id"] = c.Parent
 			threads = append(threads, j)
@@ -148,6 +149,21 @@ func (s *Server) guildChannels(id string) *answer {
 	return fail(http.StatusNotFound, codeUnknownGuild, "Unknown Guild")
 }
 
+// asForum adds what only forums have: their tags, and that posts need one.
+func asForum(j map[string]any, c *Channel) {
+	if c.Type != Forum {
+		return
+	}
+	tags := []any{}
+	for _, t := range c.Tags {
+		tags = append(tags, map[string]any{"id": t.ID, "name": t.Name, "moderated": false, "emoji_id": nil, "emoji_name": nil})
+	}
+	j["available_tags"] = tags
+	if c.RequiresTag {
+		j["flags"] = 1 << 4 // REQUIRE_TAG (resources/channel, "Channel Flags")
+	}
+}
+
 func (s *Server) channelJSON(g *Guild, c *Channel) map[string]any {
 	var last any
 	n, newest := 0, ""
@@ -170,6 +186,7 @@ func (s *Server) channelJSON(g *Guild, c *Channel) map[string]any {
 		return j
 	}
 	j := map[string]any{"id": c.ID, "guild_id": g.ID, "name": c.Name, "type": c.Type, "position": 0, "permission_overwrites": s.overwrites(c), "parent_id": nil, "nsfw": false, "flags": 0, "last_message_id": last}
+	asForum(j, c)
 	if c.Parent != "" {
 		delete(j, "position")
 		delete(j, "permission_overwrites")

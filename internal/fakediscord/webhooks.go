@@ -204,7 +204,11 @@ func (s *Server) change(m *Message, body []byte, files []File, strict bool) *ans
 	}
 	sent := map[string]json.RawMessage{}
 	f := form{Content: m.Content, Embeds: m.Embeds, Components: m.Components, Mentions: &m.Mentions, Flags: m.Flags & flagV2}
-	if len(body) > 0 && (json.Unmarshal(body, &sent) != nil || json.Unmarshal(body, &f) != nil) {
+	unreadable := len(body) > 0 && json.Unmarshal(body, &sent) != nil
+	if sent["embeds"] != nil {
+		f.Embeds = nil // they take the place of those before, whose fields they would be decoded over
+	}
+	if unreadable || len(body) > 0 && json.Unmarshal(body, &f) != nil {
 		return invalid(map[string]string{"body": "not readable"})
 	}
 	if string(sent["content"]) == "null" {

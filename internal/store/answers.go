@@ -13,16 +13,17 @@ type Answer struct {
 	Guild string
 	User  string // Discord id of who asked
 	At    time.Time
+	Until time.Time       // from then on it is pruned; zero: with the other answers
 	Pages json.RawMessage // package bot's own
 }
 
-const answerColumns = "id, guild, user_id, at, pages"
+const answerColumns = "id, guild, user_id, at, until, pages"
 
 func scanAnswer(r scanner) (a Answer, err error) {
-	var at int64
+	var at, until int64
 	var pages string
-	err = r.Scan(&a.ID, &a.Guild, &a.User, &at, &pages)
-	a.At, a.Pages = fromMS(at), json.RawMessage(pages)
+	err = r.Scan(&a.ID, &a.Guild, &a.User, &at, &until, &pages)
+	a.At, a.Until, a.Pages = fromMS(at), fromMS(until), json.RawMessage(pages)
 	return a, err
 }
 
@@ -31,19 +32,19 @@ func (q *Q) SaveAnswer(ctx context.Context, a Answer) error {
 	if a.At.IsZero() {
 		a.At = q.db.now()
 	}
-	_, err := q.exec(ctx, "INSERT INTO answers (id, guild, user_id, at, pages) VALUES ($1, $2, $3, $4, $5)",
-		a.ID, a.Guild, a.User, ms(a.At), string(a.Pages))
+	_, err := q.exec(ctx, "INSERT INTO answers ("+answerColumns+") VALUES ($1, $2, $3, $4, $5, $6)",
+		a.ID, a.Guild, a.User, ms(a.At), ms(a.Until), string(a.Pages))
 	return failed("save answer", err)
 }
 
 // Answer returns an answer that was given in a guild; ErrNotFound when there is none, or none any more.
 func (q *Q) Answer(ctx context.Context, guild, id string) (Answer, error) {
-	a, err := one(ctx, q, scanAnswer, "SELECT "+answerColumns+" FROM answers WHERE guild = $1 AND id = $2", guild, id)
+	a, err := one(ctx, q, scanAnswer, "SELECT "+answerColumns+" FROM answers WHERE guild = $1 AND id = $2"+q.locked("answers"), guild, id)
 	return a, failed("load answer", err)
 }
 
 // What managers do in several steps (a source that was tried and is not read yet) is held as an answer: it belongs to the
-// one who asked, survives a restart, and is pruned with the answers.
+// one who asked, survives a restart, and ends by itself: an address that is tried may carry a secret.
 
 // ReplaceAnswer stores what an answer says now; ErrNotFound when the user was given no such answer in the guild.
 func (q *Q) ReplaceAnswer(ctx context.Context, a Answer) error {
@@ -58,9 +59,10 @@ func (q *Q) TakeAnswer(ctx context.Context, guild, user, id string) (Answer, err
 	return a, failed("take answer", err)
 }
 
-// PruneAnswers deletes the answers given before a time and returns how many. Their buttons say then that they expired.
-func (q *Q) PruneAnswers(ctx context.Context, before time.Time) (int, error) {
-	n, err := q.exec(ctx, "DELETE FROM answers WHERE at < $1", ms(before))
+// PruneAnswers deletes the answers given before a time, and those that have ended by now, and returns how many. Their
+// buttons say then that they expired.
+func (q *Q) PruneAnswers(ctx context.Context, before, now time.Time) (int, error) {
+	n, err := q.exec(ctx, "DELETE FROM answers WHERE at < $1 OR until <> 0 AND until <= $2", ms(before), ms(now))
 	return int(n), failed("prune answers", err)
 }
 

@@ -26,10 +26,10 @@ func TestAnswers(t *testing.T) {
 			}
 		}
 		write(t, db, func(q *Q) error {
-			if n, err := q.PruneAnswers(ctx, noon); n != 0 || err != nil {
+			if n, err := q.PruneAnswers(ctx, noon, noon.Add(time.Hour)); n != 0 || err != nil {
 				t.Errorf("pruned %d, %v", n, err)
 			}
-			n, err := q.PruneAnswers(ctx, noon.Add(time.Second))
+			n, err := q.PruneAnswers(ctx, noon.Add(time.Second), noon)
 			if n != 1 {
 				t.Errorf("pruned %d", n)
 			}
@@ -37,6 +37,36 @@ func TestAnswers(t *testing.T) {
 		})
 		if _, err := db.Read().Answer(ctx, "g", "abc"); !errors.Is(err, ErrNotFound) {
 			t.Errorf("after pruning: %v", err)
+		}
+	})
+}
+
+// What is held for an hour is gone after it, and nothing else is.
+func TestAnswersEnd(t *testing.T) {
+	engines(t, func(t *testing.T, db *DB) {
+		ctx := t.Context()
+		write(t, db, func(q *Q) error {
+			return errors.Join(
+				q.SaveAnswer(ctx, Answer{ID: "kept", Guild: "g", User: "7", At: noon, Pages: json.RawMessage(`{}`)}),
+				q.SaveAnswer(ctx, Answer{ID: "held", Guild: "g", User: "7", At: noon, Until: noon.Add(time.Hour), Pages: json.RawMessage(`{}`)}))
+		})
+		for _, c := range []struct {
+			after  time.Duration
+			pruned int
+		}{{time.Hour - time.Millisecond, 0}, {time.Hour, 1}, {2 * time.Hour, 0}} {
+			write(t, db, func(q *Q) error {
+				n, err := q.PruneAnswers(ctx, noon.Add(-time.Hour), noon.Add(c.after))
+				if n != c.pruned {
+					t.Errorf("after %s: pruned %d, want %d", c.after, n, c.pruned)
+				}
+				return err
+			})
+			if a, err := db.Read().Answer(ctx, "g", "held"); (err == nil) != (c.after < time.Hour) || err == nil && !a.Until.Equal(noon.Add(time.Hour)) {
+				t.Errorf("after %s: %+v, %v", c.after, a, err)
+			}
+		}
+		if a, err := db.Read().Answer(ctx, "g", "kept"); err != nil || !a.Until.IsZero() {
+			t.Errorf("%+v, %v", a, err)
 		}
 	})
 }

@@ -68,7 +68,7 @@ func (q *Q) SaveArticle(ctx context.Context, a Article) (id int64, changed bool,
 		teaser, pruned         bool
 	}
 	err = q.on.QueryRowContext(ctx, `SELECT a.id, a.revision, a.hash, a.pruned, r.sum, r.title, r.text, r.credits, r.note, r.author, r.teaser
-		FROM articles a `+currentRevision+` WHERE a.source_id = $1 AND a.key = $2`, a.Source, a.Key).
+		FROM articles a `+currentRevision+` WHERE a.source_id = $1 AND a.key = $2`+q.locked("a"), a.Source, a.Key).
 		Scan(&id, &old.revision, &old.hash, &old.pruned, &old.sum, &old.title, &old.text, &old.credits, &old.note, &old.author, &old.teaser)
 	if errors.Is(err, sql.ErrNoRows) {
 		id, err = q.insertArticle(ctx, a)

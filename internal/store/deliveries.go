@@ -56,7 +56,7 @@ func (q *Q) PlanDelivery(ctx context.Context, d Delivery) (id int64, fresh bool,
 
 // Delivery returns a delivery; ErrNotFound when there is none.
 func (q *Q) Delivery(ctx context.Context, id int64) (Delivery, error) {
-	d, err := one(ctx, q, scanDelivery, "SELECT "+deliveryColumns+" FROM deliveries WHERE id = $1", id)
+	d, err := one(ctx, q, scanDelivery, "SELECT "+deliveryColumns+" FROM deliveries WHERE id = $1"+q.locked("deliveries"), id)
 	return d, failed("load delivery", err)
 }
 
@@ -70,9 +70,18 @@ func (q *Q) Deliveries(ctx context.Context, schedule int64, n int) ([]Delivery, 
 	return ds, failed("load deliveries", err)
 }
 
-// Unfinished returns the deliveries that are planned or sending, the longest due first.
+// Unfinished returns the deliveries that are planned or sending, the longest due first. It locks none of them, also in a
+// transaction: whoever brings one on loads it anew.
 func (q *Q) Unfinished(ctx context.Context) ([]Delivery, error) {
 	ds, err := collect(ctx, q, scanDelivery, "SELECT "+deliveryColumns+" FROM deliveries WHERE status IN ('planned', 'sending') ORDER BY due, id")
+	return ds, failed("load deliveries", err)
+}
+
+// UnfinishedOf returns the deliveries of one schedule that are planned or sending, the longest due first. In a transaction
+// nobody else brings them on until it ends.
+func (q *Q) UnfinishedOf(ctx context.Context, schedule int64) ([]Delivery, error) {
+	ds, err := collect(ctx, q, scanDelivery, "SELECT "+deliveryColumns+` FROM deliveries
+		WHERE schedule_id = $1 AND status IN ('planned', 'sending') ORDER BY due, id`+q.locked("deliveries"), schedule)
 	return ds, failed("load deliveries", err)
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -116,44 +115,45 @@ func TestPlanDelivery(t *testing.T) {
 	})
 }
 
-// Several planners over two handles of one file plan each slot once, with one job for each.
+// Several planners over two handles of one database plan each slot once, with one job for each.
 func TestPlannersRace(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a.db")
-	handles := []*DB{openAt(t, path, Options{}), openAt(t, path, Options{})}
-	ctx := t.Context()
-	const schedules, slots = 5, 8
-	var of []int64
-	for range schedules {
-		of = append(of, schedule(t, handles[0], sampleSchedule))
-	}
-	var planned atomic.Int64
-	var wg sync.WaitGroup
-	for planner := range 4 {
-		wg.Go(func() {
-			db := handles[planner%2]
-			for slot := range slots {
-				for _, sched := range of {
-					if err := db.InTx(ctx, func(q *Q, jobs Jobs) error {
-						id, fresh, err := q.PlanDelivery(ctx, Delivery{Schedule: sched, Slot: fmt.Sprintf("2025-02-27T%02d:00", slot)})
-						if err != nil || !fresh {
-							return err
+	files(t, func(t *testing.T, url string) {
+		handles := []*DB{openURL(t, url, Options{}), openURL(t, url, Options{})}
+		ctx := t.Context()
+		const schedules, slots = 5, 8
+		var of []int64
+		for range schedules {
+			of = append(of, schedule(t, handles[0], sampleSchedule))
+		}
+		var planned atomic.Int64
+		var wg sync.WaitGroup
+		for planner := range 4 {
+			wg.Go(func() {
+				db := handles[planner%2]
+				for slot := range slots {
+					for _, sched := range of {
+						if err := db.InTx(ctx, func(q *Q, jobs Jobs) error {
+							id, fresh, err := q.PlanDelivery(ctx, Delivery{Schedule: sched, Slot: fmt.Sprintf("2025-02-27T%02d:00", slot)})
+							if err != nil || !fresh {
+								return err
+							}
+							planned.Add(1)
+							return jobs.Insert(ctx, countArgs{N: int(id)}, nil)
+						}); err != nil {
+							t.Error(err)
 						}
-						planned.Add(1)
-						return jobs.Insert(ctx, countArgs{N: int(id)}, nil)
-					}); err != nil {
-						t.Error(err)
 					}
 				}
-			}
-		})
-	}
-	wg.Wait()
-	q := handles[0].Read()
-	deliveries := must[[]Delivery](t)(q.Deliveries(ctx, 0, 1000))
-	jobs := must[int64](t)(value[int64](ctx, q, "SELECT COUNT(*) FROM river_job"))
-	if len(deliveries) != schedules*slots || planned.Load() != schedules*slots || jobs != schedules*slots {
-		t.Errorf("%d deliveries, %d planned, %d jobs, want %d of each", len(deliveries), planned.Load(), jobs, schedules*slots)
-	}
+			})
+		}
+		wg.Wait()
+		q := handles[0].Read()
+		deliveries := must[[]Delivery](t)(q.Deliveries(ctx, 0, 1000))
+		jobs := must[int64](t)(value[int64](ctx, q, "SELECT COUNT(*) FROM river_job"))
+		if len(deliveries) != schedules*slots || planned.Load() != schedules*slots || jobs != schedules*slots {
+			t.Errorf("%d deliveries, %d planned, %d jobs, want %d of each", len(deliveries), planned.Load(), jobs, schedules*slots)
+		}
+	})
 }
 
 func TestParts(t *testing.T) {

@@ -37,7 +37,7 @@ func (q *Q) Guilds(ctx context.Context) ([]Guild, error) {
 
 // GuildByID returns one guild; ErrNotFound when it is not stored.
 func (q *Q) GuildByID(ctx context.Context, guild string) (Guild, error) {
-	g, err := one(ctx, q, scanGuild, "SELECT "+guildColumns+" FROM guilds WHERE id = $1", guild)
+	g, err := one(ctx, q, scanGuild, "SELECT "+guildColumns+" FROM guilds WHERE id = $1"+q.locked("guilds"), guild)
 	return g, failed("load guild", err)
 }
 
@@ -49,7 +49,7 @@ func (q *Q) GuildLeft(ctx context.Context, guild string, at time.Time) error {
 // ForgetGuild deletes everything of a guild, in this transaction: its
 // subscriptions, its private sources with their articles, quotes and the
 // briefs that show their words, its schedules, deliveries and what its channels
-// have read, its audit rows, the answers it got, and the guild itself. What models cost stays
+// have read, its audit rows, the answers it got, what it looked up, and the guild itself. What models cost stays
 // counted for the installation, without guild and user.
 func (q *Q) ForgetGuild(ctx context.Context, guild string) error {
 	private, err := collect(ctx, q, scanID, "SELECT id FROM sources WHERE owner = $1 AND owner <> ''", guild)
@@ -68,7 +68,9 @@ func (q *Q) ForgetGuild(ctx context.Context, guild string) error {
 		"DELETE FROM schedules WHERE guild = $1",
 		"DELETE FROM audit WHERE guild = $1",
 		"DELETE FROM answers WHERE guild = $1",
-		"UPDATE model_usage SET guild = '', user_id = '' WHERE guild = $1",
+		"DELETE FROM lookups WHERE guild = $1",
+		"UPDATE usage SET guild = '', user_id = '' WHERE guild = $1",
+		"DELETE FROM usage_totals WHERE guild = $1 AND guild <> ''",
 		"DELETE FROM guilds WHERE id = $1",
 	} {
 		if _, err := q.exec(ctx, statement, guild); err != nil {

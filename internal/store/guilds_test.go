@@ -11,6 +11,7 @@ import (
 
 	"attache/internal/text"
 	"attache/summarize"
+	"attache/summarize/model"
 	"attache/summarize/quote"
 )
 
@@ -74,33 +75,6 @@ func TestAccounts(t *testing.T) {
 		if pruned != 1 || len(as) != 2 || as[0].User != "terminal" || as[0].Action != "source add" || as[0].Subject != "s" || !as[0].At.Equal(noon) || as[1].User != "" {
 			t.Errorf("pruned %d, audit %+v", pruned, as)
 		}
-
-		write(t, db, func(q *Q) error {
-			for _, u := range []Usage{
-				{Guild: "g", User: "1", Kind: "brief", Cost: 100}, {Guild: "g", User: "2", Kind: "brief", Cost: 20},
-				{Guild: "h", Kind: "brief", Cost: 3}, {Guild: "g", User: "1", Cost: 5000, At: noon.Add(-time.Hour)},
-			} {
-				id, err := q.SaveUsage(ctx, u)
-				if err != nil {
-					return err
-				}
-				if u.User == "2" {
-					u.ID, u.Cost, u.TokensIn = id, 10, 7
-					if _, err := q.SaveUsage(ctx, u); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
-		})
-		for _, c := range []struct {
-			guild, user string
-			want        int64
-		}{{"", "", 113}, {"g", "", 110}, {"g", "1", 100}, {"g", "2", 10}, {"h", "", 3}, {"i", "", 0}} {
-			if n := must[int64](t)(db.Read().Spent(ctx, c.guild, c.user, noon)); n != c.want {
-				t.Errorf("guild %q user %q spent %d, want %d", c.guild, c.user, n, c.want)
-			}
-		}
 	})
 }
 
@@ -124,9 +98,9 @@ func TestForgetGuild(t *testing.T) {
 					q.SaveTold(ctx, []Told{{Channel: "channel-" + guild, Story: 1, Delivery: d}}),
 					q.SaveBrief(ctx, "brief-"+guild, 1, brief(article, "private words of "+guild)),
 					q.Audit(ctx, guild, "user-"+guild, "a", "s"),
-					q.SaveAnswer(ctx, Answer{ID: "answer-" + guild, Guild: guild, User: "user-" + guild, Pages: json.RawMessage(`"answer to ` + guild + `"`)}),
-					second(q.SaveUsage(ctx, Usage{Guild: guild, User: "user-" + guild, Cost: 5})))
+					q.SaveAnswer(ctx, Answer{ID: "answer-" + guild, Guild: guild, User: "user-" + guild, Pages: json.RawMessage(`"answer to ` + guild + `"`)}))
 			})
+			book(t, db.Ledger(Uncapped()), call(model.Payer{Guild: guild, User: "user-" + guild}, 100, 5))
 		}
 		mine := must[[]Listed](t)(db.Read().Guild("mine").Latest(ctx, 100))
 		if !strings.Contains(dump(t, db), "private words of theirs") {
@@ -148,8 +122,12 @@ func TestForgetGuild(t *testing.T) {
 		if again := must[[]Listed](t)(db.Read().Guild("mine").Latest(ctx, 100)); ids(again) != ids(mine) {
 			t.Errorf("another guild saw %s, sees %s", ids(mine), ids(again))
 		}
-		if n := must[int64](t)(db.Read().Spent(ctx, "", "", noon)); n != 10 {
-			t.Errorf("the installation spent %d", n)
+		if r := must[UsageReport](t)(db.Ledger(Uncapped()).Report(ctx, "")); r.Month.Calls != 2 || r.Month.Tokens != 200 || r.Month.Cost != 10 {
+			t.Errorf("the installation used %+v", r.Month)
+		}
+		write(t, db, func(q *Q) error { return q.ForgetGuild(ctx, "") }) // no guild's, but the installation's
+		if r := must[UsageReport](t)(db.Ledger(Uncapped()).Report(ctx, "")); r.Month.Calls != 2 {
+			t.Errorf("the installation used %+v", r.Month)
 		}
 		orphans := must[int64](t)(value[int64](ctx, db.Read(), "SELECT COUNT(*) FROM article_fts WHERE rowid NOT IN (SELECT doc FROM articles)"))
 		if orphans != 0 {
@@ -162,9 +140,12 @@ func TestForgetGuild(t *testing.T) {
 func dump(t *testing.T, db *DB) string {
 	t.Helper()
 	ctx, q := t.Context(), db.Read()
-	tables := must[[]string](t)(collect(ctx, q, scanText, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'article_fts_%' AND name NOT LIKE 'river_%'"))
+	tables := must[[]string](t)(collect(ctx, q, scanText, db.dialect.tables))
 	var b strings.Builder
 	for _, table := range tables {
+		if strings.HasPrefix(table, "river_") {
+			continue
+		}
 		rows, err := q.on.QueryContext(ctx, "SELECT * FROM "+table)
 		if err != nil {
 			t.Fatal(err)

@@ -2,13 +2,11 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
 )
 
 // How jobs are run. A job that outlives jobTimeout is cancelled; one that a
@@ -17,9 +15,6 @@ import (
 const (
 	jobTimeout = 60 * time.Second
 	jobRescue  = 75 * time.Second
-	// jobPoll is how long a new job may wait. SQLite cannot notify: River's
-	// own listener would look every 50 ms (1.7 % of a core while idle).
-	jobPoll = 250 * time.Millisecond
 	// jobsKept: completed jobs are of no use but for debugging; rows are the truth.
 	jobsKept = time.Hour
 )
@@ -29,25 +24,16 @@ type Jobs interface {
 	Insert(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) error
 }
 
-type txJobs struct {
-	db *DB
-	tx *sql.Tx
-}
-
-func (j *txJobs) Insert(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) error {
-	_, err := j.db.insert.InsertTx(ctx, j.tx, args, opts)
-	return failed("insert job "+args.Kind(), err)
-}
-
 // Worker runs jobs until Stop.
 type Worker struct {
 	db     *DB
-	client *river.Client[*sql.Tx]
+	client jobRunner
 }
 
 // Work starts the client that runs jobs, at most max at a time; workers must register every kind.
 // ctx bounds the start only. Under the lock of `attache run`, jobs that a dead process left running are available again at
-// once, and so are the sources that it had leased: call it before the poller starts.
+// once, and so are the sources that it had leased: call it before the poller starts. PostgreSQL has no such lock, because
+// several processes work: there a dead one's jobs and leases are taken up when their time is over.
 func (db *DB) Work(ctx context.Context, workers *river.Workers, max int) (*Worker, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -64,12 +50,10 @@ func (db *DB) Work(ctx context.Context, workers *river.Workers, max int) (*Worke
 			}
 		}
 	}
-	c, err := river.NewClient(riversqlite.New(db.writer), &river.Config{
+	c, err := db.engine.jobs(&river.Config{
 		Logger:                      db.log,
 		Workers:                     workers,
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: max}},
-		PollOnly:                    true,
-		FetchPollInterval:           jobPoll,
 		JobTimeout:                  jobTimeout,
 		RescueStuckJobsAfter:        jobRescue,
 		CompletedJobRetentionPeriod: jobsKept,

@@ -8,39 +8,107 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-// ErrNotDatabase says that a file is something else than a database of this program.
-var ErrNotDatabase = errors.New("the file is not a database of attache")
+// ErrNotDatabase says that a file is something else than a database of this program, or that a PostgreSQL database holds
+// tables of another one.
+var ErrNotDatabase = errors.New("this is not a database of attache")
 
-// How long Open waits for another process that is migrating, and how often it looks.
+// How long Open waits for another process that is migrating a SQLite file, and how often it looks.
 const (
 	migrateWait = 10 * time.Second
 	migrateLook = 50 * time.Millisecond
 )
 
-// migrate brings the schema and the job engine's tables to the version of this
-// program. Only one process migrates at a time, and none beside a running
-// program of an older version: whoever has something to migrate takes the lock of `attache run`.
-func (db *DB) migrate(ctx context.Context) error {
+// A migrator brings the schema and the job engine's tables to the version of this program.
+type migrator struct {
+	schema *goose.Provider
+	jobs   interface {
+		AllVersions() []rivermigrate.Migration
+		Migrate(ctx context.Context, d rivermigrate.Direction, o *rivermigrate.MigrateOpts) (*rivermigrate.MigrateResult, error)
+	}
+}
+
+func newMigrator[T any](db *DB, on *sql.DB, driver riverdriver.Driver[T]) (migrator, error) {
+	folder, err := db.dialect.migrations()
+	if err != nil {
+		return migrator{}, err
+	}
+	p, err := goose.NewProvider(db.dialect.goose, on, folder, goose.WithDisableGlobalRegistry(true), goose.WithSlog(db.log))
+	if err != nil {
+		return migrator{}, fmt.Errorf("read migrations: %w", err)
+	}
+	r, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: db.log})
+	if err != nil {
+		return migrator{}, fmt.Errorf("read migrations of jobs: %w", err)
+	}
+	return migrator{p, r}, nil
+}
+
+func (m migrator) up(ctx context.Context) error {
+	if _, err := m.schema.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if _, err := m.jobs.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate jobs: %w", err)
+	}
+	return nil
+}
+
+// done reports whether nothing is left to do; ErrNewer when a newer program was here.
+func (m migrator) done(ctx context.Context, db *DB) (bool, error) {
+	q := &Q{db: db, on: db.writer}
+	tables, err := collect(ctx, q, scanText, db.dialect.tables)
+	if err != nil {
+		return false, fmt.Errorf("read the database: %w", err)
+	}
+	var have, haveJobs, want, wantJobs int64
+	for _, t := range tables {
+		switch t {
+		case "goose_db_version":
+			have, err = value[int64](ctx, q, schemaVersion)
+		case "river_migration":
+			haveJobs, err = value[int64](ctx, q, "SELECT COALESCE(MAX(version), 0) FROM river_migration")
+		}
+		if err != nil {
+			return false, fmt.Errorf("read the schema version: %w", err)
+		}
+	}
+	for _, s := range m.schema.ListSources() {
+		want = max(want, s.Version)
+	}
+	for _, v := range m.jobs.AllVersions() {
+		wantJobs = max(wantJobs, int64(v.Version))
+	}
+	if have > want || haveJobs > wantJobs {
+		return false, fmt.Errorf("schema %d.%d, this program knows %d.%d; install the newer version or restore a backup: %w",
+			have, haveJobs, want, wantJobs, ErrNewer)
+	}
+	return have == want && haveJobs == wantJobs, nil
+}
+
+const schemaVersion = "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied"
+
+// Version returns the schema version.
+func (db *DB) Version(ctx context.Context) (int64, error) {
+	v, err := value[int64](ctx, db.Read(), schemaVersion)
+	return v, failed("read the schema version", err)
+}
+
+// migrateSQLite migrates a file. Only one process migrates at a time, and none beside a running program of an older
+// version: whoever has something to migrate takes the lock of `attache run`.
+func (db *DB) migrateSQLite(ctx context.Context, on *sql.DB) error {
 	if err := db.ours(ctx); err != nil {
 		return err
 	}
-	folder, err := db.dialect.migrations()
+	m, err := newMigrator(db, on, riversqlite.New(on))
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(db.dialect.goose, db.writer, folder, goose.WithDisableGlobalRegistry(true), goose.WithSlog(db.log))
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	r, err := rivermigrate.New(riversqlite.New(db.writer), &rivermigrate.Config{Logger: db.log})
-	if err != nil {
-		return fmt.Errorf("read migrations of jobs: %w", err)
-	}
-	if done, err := db.migrated(ctx, p, r); done || err != nil {
+	if done, err := m.done(ctx, db); done || err != nil {
 		return err
 	}
 	if db.lock == nil {
@@ -50,23 +118,17 @@ func (db *DB) migrate(ctx context.Context) error {
 		}
 		defer l.release()
 		// Another process may have migrated it meanwhile.
-		if done, err := db.migrated(ctx, p, r); done || err != nil {
+		if done, err := m.done(ctx, db); done || err != nil {
 			return err
 		}
 	}
 	if _, err := db.writer.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
 		return fmt.Errorf("mark the database: %w", err)
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	if _, err := r.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return fmt.Errorf("migrate jobs: %w", err)
-	}
-	return nil
+	return m.up(ctx)
 }
 
-// ours refuses a database that holds tables of another program.
+// ours refuses a file that holds tables of another program.
 func (db *DB) ours(ctx context.Context) error {
 	q := &Q{db: db, on: db.writer}
 	id, err := value[int64](ctx, q, "PRAGMA application_id")
@@ -84,38 +146,6 @@ func (db *DB) ours(ctx context.Context) error {
 		return fmt.Errorf("it holds tables of another program: %w", ErrNotDatabase)
 	}
 	return nil
-}
-
-// migrated reports whether nothing is left to do; ErrNewer when a newer program was here.
-func (db *DB) migrated(ctx context.Context, p *goose.Provider, r *rivermigrate.Migrator[*sql.Tx]) (bool, error) {
-	q := &Q{db: db, on: db.writer}
-	tables, err := collect(ctx, q, scanText, "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('goose_db_version', 'river_migration')")
-	if err != nil {
-		return false, fmt.Errorf("read the database: %w", err)
-	}
-	var have, haveJobs, want, wantJobs int64
-	for _, t := range tables {
-		switch t {
-		case "goose_db_version":
-			have, err = value[int64](ctx, q, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied")
-		case "river_migration":
-			haveJobs, err = value[int64](ctx, q, "SELECT COALESCE(MAX(version), 0) FROM river_migration")
-		}
-		if err != nil {
-			return false, fmt.Errorf("read the schema version: %w", err)
-		}
-	}
-	for _, s := range p.ListSources() {
-		want = max(want, s.Version)
-	}
-	for _, m := range r.AllVersions() {
-		wantJobs = max(wantJobs, int64(m.Version))
-	}
-	if have > want || haveJobs > wantJobs {
-		return false, fmt.Errorf("schema %d.%d, this program knows %d.%d; install the newer version or restore a backup: %w",
-			have, haveJobs, want, wantJobs, ErrNewer)
-	}
-	return have == want && haveJobs == wantJobs, nil
 }
 
 func (db *DB) waitLock(ctx context.Context) (*fileLock, error) {
@@ -136,12 +166,6 @@ func (db *DB) waitLock(ctx context.Context) (*fileLock, error) {
 		case <-look.C:
 		}
 	}
-}
-
-// Version returns the schema version.
-func (db *DB) Version(ctx context.Context) (int64, error) {
-	v, err := value[int64](ctx, db.Read(), "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied")
-	return v, failed("read the schema version", err)
 }
 
 func scanText(r scanner) (string, error) {

@@ -2,28 +2,23 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
 )
 
 // DB is an open database.
 type DB struct {
-	dialect dialect
-	path    string // of a SQLite file
-	writer  *sql.DB
-	reader  *sql.DB
-	insert  *river.Client[*sql.Tx]
-	lock    *fileLock // nil: not taken
-	now     func() time.Time
-	log     *slog.Logger
+	dialect        dialect
+	engine         engine
+	writer, reader querier   // for statements outside of transactions
+	path           string    // of a SQLite file
+	lock           *fileLock // nil: not taken
+	now            func() time.Time
+	log            *slog.Logger
 
 	mu   sync.Mutex
 	work *Worker
@@ -31,43 +26,39 @@ type DB struct {
 
 // Options of Open.
 type Options struct {
-	Lock bool             // take the lock of a SQLite file: `attache run` only
+	Lock bool             // take the lock of a SQLite file: `attache run` only. PostgreSQL serves several.
 	Now  func() time.Time // nil is time.Now
 	Log  *slog.Logger     // for the job engine; nil is silent
 }
 
-// Open opens url ("sqlite:PATH"; "sqlite::memory:" is refused), migrates it, and refuses one of a newer version with ErrNewer.
+// Open opens url ("sqlite:PATH" or "postgres://…"; "sqlite::memory:" is refused), migrates it, and refuses one of a newer
+// version with ErrNewer, and one that belongs to another program with ErrNotDatabase.
 // The result holds a client that can only insert jobs.
-// Its errors name the file and say what to do; ErrLocked means that another
-// `attache run` has the file, or that it must be stopped before this version can migrate it.
+// Its errors name the database, never a password, and say what to do; ErrLocked means that another
+// `attache run` has the file, or that it must be stopped before this version can migrate it; ErrAway that no server answers.
 func Open(ctx context.Context, url string, o Options) (*DB, error) {
+	o = o.filled()
+	switch {
+	case isPostgres(url):
+		return openPostgres(ctx, url, o, false)
+	case strings.HasPrefix(url, "sqlite:"):
+		return openSQLite(ctx, strings.TrimPrefix(url, "sqlite:"), o)
+	}
+	scheme, _, found := strings.Cut(url, ":")
+	if !found || scheme == "" {
+		return nil, errors.New("open database: the URL names no engine; write sqlite:PATH or postgres://USER@HOST/DATABASE")
+	}
+	return nil, fmt.Errorf("open database: %q is no known engine; write sqlite:PATH or postgres://USER@HOST/DATABASE", scheme)
+}
+
+func (o Options) filled() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	switch {
-	case strings.HasPrefix(url, "postgres:"), strings.HasPrefix(url, "postgresql:"):
-		// The URL may hold a password: it is not repeated.
-		return nil, errors.New("open database: PostgreSQL is not supported yet; use sqlite:PATH")
-	case strings.HasPrefix(url, "sqlite:"):
-		return openSQLite(ctx, strings.TrimPrefix(url, "sqlite:"), o)
-	}
-	scheme, _, found := strings.Cut(url, ":")
-	if !found || scheme == "" {
-		return nil, errors.New("open database: the URL names no engine; write sqlite:PATH")
-	}
-	return nil, fmt.Errorf("open database: %q is no known engine; write sqlite:PATH", scheme)
-}
-
-func (db *DB) jobClient() error {
-	c, err := river.NewClient(riversqlite.New(db.writer), &river.Config{Logger: db.log})
-	if err != nil {
-		return fmt.Errorf("make job client: %w", err)
-	}
-	db.insert = c
-	return nil
+	return o
 }
 
 // closeTimeout is how long Close waits for jobs that Stop was not called for.
@@ -84,7 +75,7 @@ func (db *DB) Close() error {
 		errs = append(errs, w.Stop(ctx))
 		cancel()
 	}
-	errs = append(errs, db.reader.Close(), db.writer.Close())
+	errs = append(errs, db.engine.close())
 	if db.lock != nil {
 		errs = append(errs, db.lock.release())
 		db.lock = nil
@@ -101,19 +92,6 @@ func (db *DB) Ping(ctx context.Context) error {
 	})
 }
 
-// Backup writes one consistent file (VACUUM INTO) beside a running program. path must not exist.
-func (db *DB) Backup(ctx context.Context, path string) error {
-	if err := creatable(path); err != nil {
-		return fmt.Errorf("back up to %s: %w", path, err)
-	}
-	// A connection of the writer's kind but not the writer's: others write on meanwhile.
-	c, err := sql.Open("sqlite", dsn(db.path, nil))
-	if err != nil {
-		return failed("back up", err)
-	}
-	defer c.Close()
-	if _, err := c.ExecContext(ctx, "VACUUM INTO $1", path); err != nil {
-		return failed("back up to "+path, err)
-	}
-	return nil
-}
+// Backup writes one consistent file (VACUUM INTO) beside a running program. path must not exist. PostgreSQL has its own
+// tool for that: the error names it.
+func (db *DB) Backup(ctx context.Context, path string) error { return db.engine.backup(ctx, path) }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"attache/internal/store/storetest"
 )
 
 func TestOpenRefuses(t *testing.T) {
@@ -29,7 +31,6 @@ func TestOpenRefuses(t *testing.T) {
 		{"no file", "sqlite:", nil, "names no file"},
 		{"no engine", "attache.db", nil, "sqlite:PATH"},
 		{"unknown engine", "mysql://x", nil, `"mysql"`},
-		{"PostgreSQL", "postgres://u:secret@h/d", nil, "not supported yet"},
 		{"missing folder", "sqlite:" + filepath.Join(dir, "no", "such", "a.db"), os.ErrNotExist, "does not exist"},
 		{"folder that is a file", "sqlite:" + filepath.Join(page, "a.db"), nil, "not a folder"},
 		{"a folder", "sqlite:" + dir, nil, "folder"},
@@ -82,9 +83,7 @@ func TestOpenOddPath(t *testing.T) {
 func TestOpenForeignDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")
 	db := openAt(t, path, Options{})
-	if _, err := db.writer.Exec("PRAGMA application_id = 7"); err != nil {
-		t.Fatal(err)
-	}
+	execute(t, db, "PRAGMA application_id = 7")
 	if _, err := Open(t.Context(), "sqlite:"+path, Options{}); !errors.Is(err, ErrNotDatabase) {
 		t.Errorf("error %v", err)
 	}
@@ -92,17 +91,20 @@ func TestOpenForeignDatabase(t *testing.T) {
 
 func TestOpenNewer(t *testing.T) {
 	for _, statement := range []string{
-		"INSERT INTO goose_db_version (version_id, is_applied) VALUES (9000, 1)",
+		"INSERT INTO goose_db_version (version_id, is_applied) VALUES (9000, $1)",
 		"INSERT INTO river_migration (line, version) VALUES ('main', 9000)",
 	} {
-		path := filepath.Join(t.TempDir(), "a.db")
-		db := openAt(t, path, Options{})
-		if _, err := db.writer.Exec(statement); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Open(t.Context(), "sqlite:"+path, Options{}); !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "9000") {
-			t.Errorf("%s: error %v", statement, err)
-		}
+		files(t, func(t *testing.T, url string) {
+			db := openURL(t, url, Options{})
+			if strings.Contains(statement, "$1") {
+				execute(t, db, statement, true)
+			} else {
+				execute(t, db, statement)
+			}
+			if _, err := Open(t.Context(), url, Options{}); !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "9000") {
+				t.Errorf("%s: error %v", statement, err)
+			}
+		})
 	}
 }
 
@@ -129,21 +131,24 @@ func TestOpenLocked(t *testing.T) {
 }
 
 func TestOpenAtOnce(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a.db")
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			db, err := Open(context.Background(), "sqlite:"+path, Options{})
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if err := db.Close(); err != nil {
-				t.Error(err)
-			}
-		})
+	open := func(t *testing.T, url string) {
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				db, err := Open(context.Background(), url, Options{})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := db.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
 	}
-	wg.Wait()
+	t.Run("SQLite", func(t *testing.T) { open(t, "sqlite:"+filepath.Join(t.TempDir(), "a.db")) })
+	t.Run("PostgreSQL", func(t *testing.T) { open(t, storetest.Postgres(t, nil)) })
 }
 
 func TestSettings(t *testing.T) {
@@ -173,6 +178,12 @@ func TestSettings(t *testing.T) {
 
 func TestBackup(t *testing.T) {
 	engines(t, func(t *testing.T, db *DB) {
+		if db.dialect.name == "PostgreSQL" {
+			if err := db.Backup(t.Context(), "it's a copy.dump"); !errors.Is(err, ErrBackup) || !strings.Contains(err.Error(), `pg_dump --format=custom --file='it'\''s a copy.dump' 'postgres://`) {
+				t.Errorf("error %v", err)
+			}
+			return
+		}
 		src := subscribe(t, db, "g", "https://a.example/feed", Subscription{})
 		publish(t, db, Article{Source: src, Key: "k", Title: "Harbour treaty", Text: "Text.", Published: noon, Story: 1})
 		path := filepath.Join(t.TempDir(), "it's a copy.db")

@@ -58,7 +58,7 @@ func (q *Q) SaveSchedule(ctx context.Context, s Schedule) (int64, error) {
 
 // Schedule returns a schedule; ErrNotFound when there is none.
 func (q *Q) Schedule(ctx context.Context, id int64) (Schedule, error) {
-	s, err := one(ctx, q, scanSchedule, "SELECT "+scheduleColumns+" FROM schedules WHERE id = $1", id)
+	s, err := one(ctx, q, scanSchedule, "SELECT "+scheduleColumns+" FROM schedules WHERE id = $1"+q.locked("schedules"), id)
 	return s, failed("load schedule", err)
 }
 

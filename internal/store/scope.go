@@ -117,11 +117,10 @@ func (s Scope) ArticleAt(ctx context.Context, key string) (Listed, error) {
 func (s Scope) Latest(ctx context.Context, n int) ([]Listed, error) {
 	// The newest n of each source, by its index, then the newest n of those: the
 	// cost grows with the guild's sources, not with all that is stored.
-	ls, err := collect(ctx, s.q, scanListed, "SELECT "+listedColumns+` FROM subscriptions b
-		CROSS JOIN articles a
+	d := s.q.db.dialect
+	ls, err := collect(ctx, s.q, scanListed, "SELECT "+listedColumns+" FROM "+d.newest[0]+`
 		`+currentRevision+`
-		WHERE b.guild = $1 AND a.id IN (SELECT x.id FROM articles x WHERE x.source_id = b.source_id AND x.ingested ORDER BY x.at DESC, x.id DESC LIMIT $2)
-		ORDER BY a.at DESC, a.id DESC LIMIT $2`, s.guild, n)
+		WHERE b.guild = $1 AND `+d.newest[1]+" ORDER BY a.at DESC, a.id DESC LIMIT $2", s.guild, n)
 	return ls, failed("load articles", err)
 }
 

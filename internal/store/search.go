@@ -44,10 +44,25 @@ func (q *Q) indexArticle(ctx context.Context, id int64, tokens []string) error {
 	} else if _, err := q.exec(ctx, "DELETE FROM article_fts WHERE rowid = $1", doc); err != nil {
 		return err
 	}
+	_, err := q.exec(ctx, q.db.dialect.index, doc, indexed(tokens))
+	return err
+}
+
+// indexed is the distinct tokens that the index takes, with spaces between.
+func indexed(tokens []string) string {
 	tokens = slices.Clone(tokens)
 	slices.Sort(tokens)
-	_, err := q.exec(ctx, "INSERT INTO article_fts (rowid, tokens) VALUES ($1, $2)", doc, strings.Join(slices.Compact(tokens), " "))
-	return err
+	var b strings.Builder
+	for _, t := range slices.Compact(tokens) {
+		if t == "" || len(t) > maxToken || b.Len()+len(t) >= maxTokens {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(t)
+	}
+	return b.String()
 }
 
 // searchable reports whether a token holds a letter or digit, without which an engine would see nothing in it.
@@ -58,13 +73,14 @@ func searchable(token string) bool {
 // Search returns the newest articles that hold every word of query (any form of it).
 // A query without a word finds nothing. No operator of a search engine is one here.
 func (s Scope) Search(ctx context.Context, query string, n int) ([]Listed, error) {
-	expression := s.q.db.dialect.match(text.Query(query))
+	d := s.q.db.dialect
+	expression := d.match(text.Query(query))
 	if expression == "" {
 		return nil, nil
 	}
-	ls, err := collect(ctx, s.q, scanListed, "SELECT "+listedColumns+" FROM "+s.q.db.dialect.search+`
+	ls, err := collect(ctx, s.q, scanListed, "SELECT "+listedColumns+" FROM "+d.search[0]+`
 		JOIN subscriptions b ON b.source_id = a.source_id AND b.guild = $1
 		`+currentRevision+`
-		WHERE article_fts MATCH $2 AND a.ingested ORDER BY f.rowid DESC LIMIT $3`, s.guild, expression, n)
+		WHERE `+d.search[1]+` AND a.ingested ORDER BY f.rowid DESC LIMIT $3`, s.guild, expression, n)
 	return ls, failed("search", err)
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -49,16 +50,7 @@ func (q *Q) Subscribe(ctx context.Context, src Source, sub Subscription) (int64,
 		sub.Tier = Press
 	}
 	src = src.masked()
-	_, err := q.exec(ctx, `INSERT INTO sources (url, private, owner, title, link, lang, etag, last_modified, moved, moved_seen,
-			status, next_visit, last_visit, last_success, failures, error, warnings)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-		ON CONFLICT (url, owner) DO UPDATE SET status = 'active' WHERE sources.status = 'gone'`,
-		src.URL, src.Private, src.Owner, src.Title, src.Link, src.Lang, src.ETag, src.LastModified, src.Moved, src.MovedSeen,
-		src.Status, ms(src.NextVisit), ms(src.LastVisit), ms(src.LastSuccess), src.Failures, src.Error, list(src.Warnings))
-	if err != nil {
-		return 0, failed("save source", err)
-	}
-	id, err := value[int64](ctx, q, "SELECT id FROM sources WHERE url = $1 AND owner = $2", src.URL, src.Owner)
+	id, err := q.source(ctx, src)
 	if err != nil {
 		return 0, failed("save source", err)
 	}
@@ -72,6 +64,28 @@ func (q *Q) Subscribe(ctx context.Context, src Source, sub Subscription) (int64,
 		return id, fmt.Errorf("subscribe: %w", ErrExists)
 	}
 	return id, failed("subscribe", err)
+}
+
+// source returns the id of the source with this URL and owner, which it makes unless it exists.
+func (q *Q) source(ctx context.Context, src Source) (int64, error) {
+	const known = "SELECT id FROM sources WHERE url = $1 AND owner = $2"
+	id, err := value[int64](ctx, q, known, src.URL, src.Owner)
+	if err == nil {
+		_, err = q.exec(ctx, "UPDATE sources SET status = 'active' WHERE id = $1 AND status = 'gone'", id)
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return id, err
+	}
+	// Another process may make it at the same time: then its row stands.
+	if _, err := q.exec(ctx, `INSERT INTO sources (url, private, owner, title, link, lang, etag, last_modified, moved, moved_seen,
+			status, next_visit, last_visit, last_success, failures, error, warnings)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+		ON CONFLICT DO NOTHING`,
+		src.URL, src.Private, src.Owner, src.Title, src.Link, src.Lang, src.ETag, src.LastModified, src.Moved, src.MovedSeen,
+		src.Status, ms(src.NextVisit), ms(src.LastVisit), ms(src.LastSuccess), src.Failures, src.Error, list(src.Warnings)); err != nil {
+		return 0, err
+	}
+	return value[int64](ctx, q, known, src.URL, src.Owner)
 }
 
 // Subscriptions of a guild, in the order in which they were added. Of a
@@ -147,11 +161,12 @@ func (q *Q) Sources(ctx context.Context) ([]Source, error) {
 // LeaseSources leases up to n active, subscribed (unpaused) sources due at now, the longest due first.
 // token is written into the rows: it is the row before the fetch.
 func (q *Q) LeaseSources(ctx context.Context, now time.Time, n int, until time.Time, token string) ([]Source, error) {
-	ss, err := collect(ctx, q, scanSource, `UPDATE sources AS s SET lease_token = $1, lease_start = $2, lease_until = $3
-		WHERE s.id IN (SELECT d.id FROM sources d
+	// MATERIALIZED: chosen once. As a subquery PostgreSQL may ask for it again while the rows are being changed, and lease more.
+	ss, err := collect(ctx, q, scanSource, `WITH due AS MATERIALIZED (SELECT d.id FROM sources d
 			WHERE d.status = 'active' AND d.next_visit <= $2 AND d.lease_until <= $2
 				AND EXISTS (SELECT 1 FROM subscriptions b WHERE b.source_id = d.id AND NOT b.paused)
 			ORDER BY d.next_visit, d.id LIMIT $4 `+q.db.dialect.skipLocked+`)
+		UPDATE sources SET lease_token = $1, lease_start = $2, lease_until = $3 WHERE id IN (SELECT id FROM due)
 		RETURNING `+returning(sourceColumns), token, ms(now), ms(until), n)
 	slices.SortFunc(ss, func(a, b Source) int {
 		if c := a.NextVisit.Compare(b.NextVisit); c != 0 {
@@ -167,8 +182,11 @@ func (q *Q) HoldsLease(ctx context.Context, source int64, token string) (bool, e
 	if token == "" {
 		return false, nil
 	}
-	n, err := value[int64](ctx, q, "SELECT COUNT(*) FROM sources WHERE id = $1 AND lease_token = $2", source, token)
-	return n == 1, failed("look up lease", err)
+	_, err := value[int64](ctx, q, "SELECT id FROM sources WHERE id = $1 AND lease_token = $2"+q.locked("sources"), source, token)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, failed("look up lease", err)
 }
 
 // SaveVisit stores what a visit changed of a source's own row (validators, next visit, failures, error, warnings, title, link, lang, URL, status) and ends the lease.

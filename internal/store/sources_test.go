@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -227,6 +228,41 @@ func TestSaveVisit(t *testing.T) {
 		write(t, db, func(q *Q) error { return q.SaveVisit(ctx, Source{ID: b, URL: "https://a.example/new", Title: "B"}) })
 		if got := must[Source](t)(db.Read().Source(ctx, b)); got.URL != "https://b.example/" || got.Title != "B" {
 			t.Errorf("a source took another's URL, or lost its visit: %+v", got)
+		}
+	})
+}
+
+// A URL may have 8 KB, and may hold what no index and no text of PostgreSQL takes as it is.
+func TestLongAndOddText(t *testing.T) {
+	engines(t, func(t *testing.T, db *DB) {
+		ctx := t.Context()
+		r := rand.New(rand.NewPCG(1, 2))
+		long := make([]byte, 8000)
+		for i := range long {
+			long[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[r.IntN(36)] // nothing that could be compressed
+		}
+		url := "https://a.example/" + string(long)
+		src := subscribe(t, db, "g", url, Subscription{Name: "Long"})
+		if again := subscribe(t, db, "h", url, Subscription{}); again != src {
+			t.Errorf("one URL became the sources %d and %d", src, again)
+		}
+		other := subscribe(t, db, "g", url+"x", Subscription{})
+		if other == src {
+			t.Error("two long URLs became one source")
+		}
+		id := publish(t, db, Article{Source: src, Key: url, URL: url, Title: "T", Text: "x"})
+		if a := must[Listed](t)(db.Read().Guild("g").ArticleAt(ctx, url)); a.ID != id || a.Key != url {
+			t.Errorf("article %d, want %d", a.ID, id)
+		}
+		if known := must[map[string]string](t)(db.Read().KnownArticles(ctx, src, []string{url, url + "x"})); len(known) != 1 {
+			t.Errorf("%d known", len(known))
+		}
+		// A server's headers and errors may be any bytes: the visit is saved all the same.
+		odd := Source{ID: src, ETag: "\"caf\xe9\"", Error: "It said \x00 and \xff.", Title: "nul\x00"}
+		write(t, db, func(q *Q) error { return q.SaveVisit(ctx, odd) })
+		got := must[Source](t)(db.Read().Source(ctx, src))
+		if !strings.HasPrefix(got.ETag, `"caf`) || !strings.HasPrefix(got.Error, "It said ") || got.URL != url {
+			t.Errorf("source %+v", got)
 		}
 	})
 }

@@ -3,7 +3,7 @@
 // their evidence, schedules, deliveries and their parts.
 //
 // All SQL is written by hand for SQLite and PostgreSQL alike: $1 placeholders,
-// BIGINT milliseconds since 1970 in UTC, and four dialect hooks. Whatever shows articles to
+// BIGINT milliseconds since 1970 in UTC, and a handful of dialect hooks. Whatever shows articles to
 // people is a method of Scope, which sees only what one guild's subscriptions
 // brought. The package never opens a URL and never talks to Discord.
 package store
@@ -22,6 +22,7 @@ var (
 	ErrNewer    = errors.New("the database was made by a newer version of attache")
 	ErrLocked   = errors.New("another attache run uses this database")
 	ErrFull     = errors.New("the disk is full")
+	ErrAway     = errors.New("the database cannot be reached")
 )
 
 // A Tier says what kind of voice a source is, to the guild that reads it.

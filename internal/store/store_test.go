@@ -3,11 +3,13 @@ package store
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"attache/internal/store/storetest"
 	"attache/internal/text"
 	"attache/summarize/quote"
 )
@@ -19,6 +21,30 @@ var noon = time.Date(2025, 2, 27, 12, 0, 0, 0, time.UTC)
 func engines(t *testing.T, test func(t *testing.T, db *DB)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) { test(t, openTemp(t, Options{Lock: true})) })
+	t.Run("PostgreSQL", func(t *testing.T) { test(t, openURL(t, postgres(t), Options{Lock: true})) })
+}
+
+// files is a contract of several handles on one database: url opens it.
+func files(t *testing.T, test func(t *testing.T, url string)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) { test(t, "sqlite:"+filepath.Join(t.TempDir(), "attache.db")) })
+	t.Run("PostgreSQL", func(t *testing.T) { test(t, postgres(t)) })
+}
+
+// postgres returns the URL of a migrated and empty PostgreSQL database; the test is skipped where there is none.
+func postgres(t testing.TB) string {
+	t.Helper()
+	return storetest.Postgres(t, func(ctx context.Context, url string) error {
+		db, err := Open(ctx, url, Options{})
+		if err != nil {
+			return err
+		}
+		return db.Close()
+	})
+}
+
+func TestMain(m *testing.M) {
+	os.Exit(storetest.Main(m))
 }
 
 func openTemp(t testing.TB, o Options) *DB {
@@ -28,10 +54,15 @@ func openTemp(t testing.TB, o Options) *DB {
 
 func openAt(t testing.TB, path string, o Options) *DB {
 	t.Helper()
+	return openURL(t, "sqlite:"+path, o)
+}
+
+func openURL(t testing.TB, url string, o Options) *DB {
+	t.Helper()
 	if o.Now == nil {
 		o.Now = func() time.Time { return noon }
 	}
-	db, err := Open(t.Context(), "sqlite:"+path, o)
+	db, err := Open(t.Context(), url, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,6 +72,14 @@ func openAt(t testing.TB, path string, o Options) *DB {
 		}
 	})
 	return db
+}
+
+// execute runs a statement that is none of the store's.
+func execute(t testing.TB, db *DB, statement string, args ...any) {
+	t.Helper()
+	if _, err := db.writer.ExecContext(context.Background(), statement, args...); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // write runs fn in a transaction and fails the test when that fails.

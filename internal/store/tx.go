@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -18,29 +19,27 @@ import (
 type Q struct {
 	db *DB
 	on querier
-}
-
-type querier interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	tx bool // within a transaction
 }
 
 // InTx runs fn in one write transaction; rows and jobs are committed together
-// or not at all. Transactions run one after the other: fn must not fetch, post
-// or wait for anything else, and must not call InTx. What fn read or wrote is
-// undone when it fails, panics or ctx ends. A full disk is ErrFull, and nothing
-// that was committed before is lost by it.
+// or not at all. fn must not fetch, post or wait for anything else, and must
+// not call InTx. What fn read or wrote is undone when it fails, panics or ctx
+// ends. A full disk is ErrFull, and nothing that was committed before is lost by it.
+//
+// On SQLite transactions run one after the other. On PostgreSQL they run beside each other, and a row that fn loads of its
+// own (a Schedule, a Delivery, a Guild, an Answer, a lease) is its alone until the end; whoever needs several takes a
+// schedule before its deliveries, so that no two wait for each other. After a statement failed there nothing but the end works.
 func (db *DB) InTx(ctx context.Context, fn func(q *Q, jobs Jobs) error) error {
-	tx, err := db.writer.BeginTx(ctx, nil)
+	tx, err := db.engine.begin(ctx)
 	if err != nil {
 		return failed("begin", err)
 	}
-	defer tx.Rollback() // of no effect after Commit
-	if err := fn(&Q{db: db, on: tx}, &txJobs{db: db, tx: tx}); err != nil {
+	defer tx.rollback()
+	if err := fn(&Q{db: db, on: tx, tx: true}, tx); err != nil {
 		return known(err)
 	}
-	if err := tx.Commit(); err != nil {
+	if err := tx.commit(ctx); err != nil {
 		return failed("commit", err)
 	}
 	return nil
@@ -49,6 +48,15 @@ func (db *DB) InTx(ctx context.Context, fn func(q *Q, jobs Jobs) error) error {
 // Read returns a Q on the read pool. Its methods that write fail. Each
 // statement sees what was committed when it began.
 func (db *DB) Read() *Q { return &Q{db: db, on: db.reader} }
+
+// locked ends a SELECT of rows that a transaction may write back: nobody else writes them until it ends. of is the alias
+// of the table they are in.
+func (q *Q) locked(of string) string {
+	if !q.tx || q.db.dialect.rowLock == "" {
+		return ""
+	}
+	return q.db.dialect.rowLock + " OF " + of
+}
 
 // exec runs a statement and returns how many rows it touched.
 func (q *Q) exec(ctx context.Context, query string, args ...any) (int64, error) {
@@ -74,8 +82,6 @@ func value[T any](ctx context.Context, q *Q, query string, args ...any) (T, erro
 	err := q.on.QueryRowContext(ctx, query, args...).Scan(&v)
 	return v, err
 }
-
-type scanner interface{ Scan(dst ...any) error }
 
 // collect reads all rows of a query.
 func collect[T any](ctx context.Context, q *Q, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
@@ -141,17 +147,22 @@ func failed(doing string, err error) error {
 // known adds our own error to one of the database that means the same.
 func known(err error) error {
 	var own error
-	var e *sqlite.Error
+	var lite *sqlite.Error
+	var pg *pgconn.PgError
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
+	case errors.Is(err, sql.ErrNoRows): // pgx's own is one, too
 		own = ErrNotFound
-	case errors.As(err, &e):
+	case errors.As(err, &lite):
 		switch {
-		case e.Code()&0xff == sqlite3.SQLITE_FULL, e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE: // no room for the file beside the WAL
+		case lite.Code()&0xff == sqlite3.SQLITE_FULL, lite.Code() == sqlite3.SQLITE_IOERR_SHMSIZE: // no room for the file beside the WAL
 			own = ErrFull
-		case e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE, e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		case lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE, lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 			own = ErrExists
 		}
+	case errors.As(err, &pg):
+		own = knownPG(pg.Code)
+	case unreachable(err):
+		own = ErrAway
 	}
 	if own == nil || errors.Is(err, own) {
 		return err

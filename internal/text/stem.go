@@ -143,10 +143,18 @@ func (st *stemmer) stem(word string) string {
 }
 
 // Stem returns the folded stem of one word in lang; without a stemmer, the folded word.
-// For many words of one text Tokens is cheaper: it keeps the stems it has made.
+// For many words of one text Stems is cheaper.
 func Stem(word, lang string) string {
 	if st := newStemmer(lang); st != nil {
 		return st.stem(word)
 	}
 	return token(word)
+}
+
+// Stems returns Stem for the many words of one text: it keeps the stems that it has made, and is not safe for concurrent use.
+func Stems(lang string) func(word string) string {
+	if st := newStemmer(lang); st != nil {
+		return st.stem
+	}
+	return token
 }

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/pressly/goose/v3"
+)
+
+// older makes a file of an older schema and runs statements on it.
+func older(t *testing.T, version int64, statements string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "a.db")
+	c, err := sql.Open("sqlite", dsn(path, writerSettings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetMaxOpenConns(1)
+	folder, err := sqliteDialect.migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := goose.NewProvider(sqliteDialect.goose, c, folder, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.UpTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Exec(fmt.Sprintf("PRAGMA application_id = %d;", applicationID) + statements); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// What schema 2 had booked of models is in the ledger of schema 3, sums included; the rest is as it was.
+func TestMigrateUsage(t *testing.T) {
+	path := older(t, 2, `
+		INSERT INTO guilds (id, name, locale, joined, left_at, settings) VALUES ('g', 'N', '', 1, 0, '{}');
+		INSERT INTO model_usage (at, guild, user_id, kind, engine, model, tokens_in, tokens_out, cost_micro, status) VALUES
+			(1740657600000, 'g', 'u', 'brief', 'e', 'm', 100, 20, 7, 'ok'),
+			(1740657600001, 'g', '', 'brief', 'e', 'm', 10, 2, 1, ''),
+			(1740614400000, '', '', 'brief', 'e', 'm', 1, 1, 1, 'ok'),
+			(1740614399999, 'h', 'u', 'repair', 'e2', 'm', 1000, 0, 0, 'failed')`)
+	db := openAt(t, path, Options{})
+	for key, want := range map[[3]string]string{
+		{"2025-02-27", "", ""}: "3 134 9 134 9", {"2025-02-26", "", ""}: "1 1000 0 1000 0", {"2025-02", "", ""}: "4 1134 9 1134 9",
+		{"2025-02-27", "g", ""}: "2 132 8 132 8", {"2025-02", "g", "u"}: "1 120 7 120 7", {"2025-02", "h", "u"}: "1 1000 0 1000 0", {"2025-02", "", "u"}: "",
+	} {
+		if got := used(t, db, key[0], key[1], key[2]); got != want {
+			t.Errorf("used %v: %q, want %q", key, got, want)
+		}
+	}
+	addsUp(t, db)
+	const row = "SELECT guild || user_id || purpose || endpoint || model || state || tokens_in || '+' || tokens_out || '=' || cost FROM usage WHERE id = 4"
+	if got := must[string](t)(value[string](t.Context(), db.Read(), row)); got != "hurepaire2mclosed1000+0=0" {
+		t.Errorf("the last call is %s", got)
+	}
+	if g := must[Guild](t)(db.Read().GuildByID(t.Context(), "g")); g.Name != "N" {
+		t.Errorf("guild %+v", g)
+	}
+	book(t, db.Ledger(Uncapped()), call(asked, 30, 3))
+	if got := used(t, db, "2025-02-27", "g", "u"); got != "2 150 10 150 10" {
+		t.Errorf("used %s", got)
+	}
+}
