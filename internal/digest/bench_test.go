@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"attache/internal/store"
+	"attache/summarize"
 )
 
 // newsroom fills a world with a day of n articles by 40 sources, of four articles a story on the average, every fifth a
@@ -59,7 +60,7 @@ func BenchmarkCompose(b *testing.B) {
 		}{
 			{"cold", func() {
 				w.restart()
-				w.s.engine = renamed{w.engine, fmt.Sprint(time.Now().UnixNano())}
+				w.s.engines = []summarize.Engine{renamed{w.engine, fmt.Sprint(time.Now().UnixNano())}, summarize.Extractive{}}
 			}, s},
 			{"at the slot", func() {}, s},
 			{"filtered", func() {}, store.Schedule{Guild: "guild", Zone: "UTC", Filter: filter}},

@@ -1,7 +1,6 @@
 package digest
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 	"sync"
@@ -10,11 +9,6 @@ import (
 
 	"attache/internal/text"
 )
-
-// Names of international bodies: a line a body, its short name first, then the names under which texts have it.
-//
-//go:embed data/bodies.txt
-var bodyFile string
 
 // A body is what a filter asks for, with the names that mean it.
 type body struct {
@@ -97,23 +91,16 @@ func (n bodyName) is(w word, name string) bool {
 	return w.fold == name && (!n.upper || upper(w.raw))
 }
 
-// bodyTable are the lines of data/bodies.txt by each of their names, folded.
+// bodyTable are the bodies that are known (text.Bodies) by each of their names, folded.
 var bodyTable = sync.OnceValue(func() map[string][]bodyName {
 	table := map[string][]bodyName{}
-	for line := range strings.Lines(bodyFile) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
+	for _, names := range text.Bodies() {
 		var list []bodyName
-		var keys []string
-		for _, name := range strings.Split(line, "|") {
-			name = strings.TrimSpace(name)
+		for _, name := range names {
 			list = append(list, newBodyName(name))
-			keys = append(keys, text.Fold(name).Text)
 		}
-		for _, k := range keys {
-			table[k] = list
+		for _, name := range names {
+			table[text.Fold(name).Text] = list
 		}
 	}
 	return table
@@ -142,10 +129,9 @@ func anyBody(bodies []body, words []word, country string) bool {
 	})
 }
 
-func saidBodies(bodies []body) string {
-	var out []string
+func saidBodies(bodies []body) (out []Wording) {
 	for _, b := range bodies {
-		out = append(out, b.said)
+		out = append(out, fact("named", "name", b.said))
 	}
-	return oneOf(out)
+	return out
 }

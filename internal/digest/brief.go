@@ -13,6 +13,7 @@ import (
 
 	"attache/internal/store"
 	"attache/summarize"
+	"attache/summarize/model"
 	"attache/summarize/quote"
 )
 
@@ -37,50 +38,112 @@ func briefKey(docs []summarize.Document, lang string, e summarize.Engine) string
 	return hex.EncodeToString(sum[:])
 }
 
-// brief returns the proven brief of a story: from the cache, or written by the engine, or, where that fails, by the
-// extractive one. Its error says why there is none; it never concerns another story.
+// brief returns the proven brief of a story: from the cache, or written by the first engine that can. The extractive one is
+// the last and needs nothing. Whoever asks for a brief that is being written waits for that one: an engine is asked once.
+// The error says why there is none; it never concerns another story.
 func (s *Service) brief(ctx context.Context, story int64, docs []summarize.Document, lang string) (summarize.Brief, error) {
 	if len(docs) == 0 {
 		return summarize.Brief{}, errNoBrief
 	}
-	engines := []summarize.Engine{s.engine}
-	if _, own := s.engine.(summarize.Extractive); !own {
-		engines = append(engines, summarize.Extractive{})
-	}
 	var errs []error
-	for i, e := range engines {
-		key := briefKey(docs, lang, e)
-		b, err := s.db.Read().Brief(ctx, key)
-		if err == nil {
-			if b, err = s.prove(b, docs); err == nil { // the row may be of an older version of the check
+	for i, e := range s.engines {
+		if _, own := e.(summarize.Extractive); !own && onTime(ctx) {
+			if b, err := s.known(ctx, e, docs, lang); err == nil {
 				return b, nil
 			}
+			continue
 		}
 		ectx, cancel := ctx, context.CancelFunc(func() {})
-		if i+1 < len(engines) {
+		if i+1 < len(s.engines) {
 			ectx, cancel = briefTime(ctx)
 		}
-		b, err = s.write(ectx, e, summarize.Request{Docs: docs, Lang: lang})
+		b, err := s.by(ectx, e, story, summarize.Request{Docs: docs, Lang: lang})
 		cancel()
 		if err == nil {
-			err = s.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error { return q.SaveBrief(ctx, key, story, b) })
-			if err != nil && ctx.Err() == nil { // the brief is good; it is made anew next time
-				s.log.Warn("brief not kept", "story", story, "err", err)
-			}
 			return b, nil
 		}
 		if ctx.Err() != nil {
 			return summarize.Brief{}, ctx.Err()
 		}
-		if !errors.Is(err, errNoBrief) {
-			s.log.Warn("brief failed", "story", story, "engine", e.Name(), "err", err)
-		}
+		s.unwritten(story, e, err)
 		errs = append(errs, err)
 	}
 	return summarize.Brief{}, errors.Join(errs...)
 }
 
-// briefTime leaves the extractive engine a part of the time that is left.
+// unwritten notes why an engine wrote no brief. That its money is spent or its endpoint out of order is known already, and
+// said once by whoever found it.
+func (s *Service) unwritten(story int64, e summarize.Engine, err error) {
+	switch {
+	case errors.Is(err, errNoBrief), errors.Is(err, model.ErrCap), errors.Is(err, model.ErrOpen):
+		s.log.Debug("no brief", "story", story, "engine", e.Name(), "err", err)
+	case errors.Is(err, summarize.ErrUnproven):
+		s.log.Info("no brief", "story", story, "engine", e.Name(), "err", err)
+	default:
+		s.log.Warn("brief failed", "story", story, "engine", e.Name(), "err", err)
+	}
+}
+
+// known returns the proven brief that engine e wrote of these articles; store.ErrNotFound when it has not been asked, and
+// errNoBrief when nothing that it wrote could be proven.
+func (s *Service) known(ctx context.Context, e summarize.Engine, docs []summarize.Document, lang string) (summarize.Brief, error) {
+	b, err := s.db.Read().Brief(ctx, briefKey(docs, lang, e))
+	if err != nil {
+		return b, err
+	}
+	if len(b.Bullets) == 0 {
+		return b, errNoBrief
+	}
+	return s.prove(b, docs)
+}
+
+// by returns the brief that engine e wrote or writes of a story.
+func (s *Service) by(ctx context.Context, e summarize.Engine, story int64, r summarize.Request) (summarize.Brief, error) {
+	b, err := s.known(ctx, e, r.Docs, r.Lang)
+	_, own := e.(summarize.Extractive)
+	if err == nil || errors.Is(err, errNoBrief) && !own { // a model is not asked twice for the very same articles
+		return b, err
+	}
+	key := briefKey(r.Docs, r.Lang, e)
+	done := s.writing.DoChan(key, func() (any, error) {
+		// Whoever came first may leave; the others wait on. Its own deadline still holds: the engine gets no more time than it had.
+		wctx, cancel := context.WithoutCancel(ctx), context.CancelFunc(func() {})
+		if end, ok := ctx.Deadline(); ok {
+			wctx, cancel = context.WithDeadline(wctx, end)
+		}
+		defer cancel()
+		b, err := s.write(wctx, e, r)
+		if err == nil || errors.Is(err, summarize.ErrUnproven) || errors.Is(err, errNoBrief) && !own {
+			kept := b
+			if err != nil {
+				kept = summarize.Brief{Lang: r.Lang, Engine: e.Name(), Version: e.Version()}
+			}
+			kerr := s.db.InTx(wctx, func(q *store.Q, _ store.Jobs) error { return q.SaveBrief(wctx, key, story, kept) })
+			if kerr != nil && wctx.Err() == nil { // the brief is good; it is made anew next time
+				s.log.Warn("brief not kept", "story", story, "err", kerr)
+			}
+		}
+		return b, err
+	})
+	select {
+	case <-ctx.Done():
+		return summarize.Brief{}, ctx.Err()
+	case r := <-done:
+		b, _ := r.Val.(summarize.Brief)
+		return b, r.Err
+	}
+}
+
+// timeKey is the key of inTime in a context.
+type timeKey struct{}
+
+// inTime returns a context in which no model is asked: at a slot, what is missing is written by the extractive engine
+// rather than late.
+func inTime(ctx context.Context) context.Context { return context.WithValue(ctx, timeKey{}, true) }
+
+func onTime(ctx context.Context) bool { return ctx.Value(timeKey{}) != nil }
+
+// briefTime leaves the engines that come after one a part of the time that is left.
 func briefTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	end, ok := ctx.Deadline()
 	if !ok {

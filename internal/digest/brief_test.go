@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -127,7 +128,102 @@ func TestNothingToShow(t *testing.T) {
 	w.publish(piece{source: src, story: 1, ago: time.Minute, text: "…"})
 	w.publish(piece{source: src, story: 2, ago: time.Hour})
 	d, cs := w.compose(w.schedule(store.Schedule{Stories: 1}))
-	if got := shownStories(d); !slices.Equal(got, []int64{2}) || !strings.Contains(reasonOf(t, cs, 1).Reason, "no sentence that can be shown") {
+	if got := shownStories(d); !slices.Equal(got, []int64{2}) || !strings.Contains(because(reasonOf(t, cs, 1)), "no sentence that can be shown") {
 		t.Errorf("stories %v of %+v", got, cs)
 	}
+}
+
+// Who asks for a brief that is being written waits for it.
+func TestBriefIsWrittenOnce(t *testing.T) {
+	w := newWorld(t)
+	engine := &slow{counting: counting{Engine: renamed{w.engine, "slow"}}, asked: make(chan struct{}), leave: make(chan struct{})}
+	w.engine = engine
+	w.restart()
+	src := w.subscribe("guild", "Gazette", store.Press, "FR")
+	w.subscribe("other", "Gazette", store.Official, "BE")
+	w.publish(piece{source: src, story: 1, ago: time.Hour})
+	var wg sync.WaitGroup
+	leaving, leave := context.WithCancel(t.Context())
+	compose := func(ctx context.Context, guild string) (Digest, error) {
+		d, _, err := w.s.Compose(ctx, store.Schedule{Guild: guild, Zone: "UTC", Lang: "en"}, "", w.clock.now())
+		return d, err
+	}
+	wg.Go(func() {
+		if _, err := compose(leaving, "guild"); !errors.Is(err, context.Canceled) {
+			t.Errorf("the one who left: %v", err)
+		}
+	})
+	<-engine.asked
+	for range 8 {
+		wg.Go(func() {
+			if d, err := compose(t.Context(), "other"); err != nil || len(d.Stories) != 1 || d.Stories[0].Engine != "slow" {
+				t.Errorf("one who waited: %d stories, %v", len(d.Stories), err)
+			}
+		})
+	}
+	leave() // who came first leaves; what was begun for all goes on
+	close(engine.leave)
+	wg.Wait()
+	if n := engine.n.Load(); n != 1 {
+		t.Errorf("the engine was asked %d times", n)
+	}
+}
+
+// slow is an engine that says when it is asked and waits for leave to answer.
+type slow struct {
+	counting
+	once         sync.Once
+	asked, leave chan struct{}
+}
+
+func (s *slow) Brief(ctx context.Context, r summarize.Request) (summarize.Brief, error) {
+	s.once.Do(func() { close(s.asked) })
+	select {
+	case <-s.leave:
+		return s.counting.Brief(ctx, r)
+	case <-ctx.Done():
+		return summarize.Brief{}, ctx.Err()
+	}
+}
+
+// What a model wrote and could not be proven is not asked for again, until the story grows; what failed otherwise is.
+func TestUnprovenIsRemembered(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		want int64
+	}{{"unproven", summarize.ErrUnproven, 1}, {"broken", errors.New("the endpoint is out of order"), 2}} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			engine := &counting{Engine: refusing{renamed{w.engine, "refusing"}, c.err}}
+			w.engine = engine
+			w.restart()
+			src := w.subscribe("guild", "Gazette", store.Press, "FR")
+			w.publish(piece{source: src, story: 1, ago: time.Hour})
+			s := w.schedule(store.Schedule{})
+			for range 2 {
+				if d, _ := w.compose(s); len(d.Stories) != 1 || d.Stories[0].Engine != "extractive" {
+					t.Fatalf("the digest has %+v", d.Stories)
+				}
+			}
+			if n := engine.n.Load(); n != c.want {
+				t.Errorf("asked %d times, want %d", n, c.want)
+			}
+			w.publish(piece{source: src, story: 1, ago: time.Minute})
+			w.compose(s)
+			if n := engine.n.Load(); n != c.want+1 {
+				t.Errorf("asked %d times after the story grew", n)
+			}
+		})
+	}
+}
+
+// refusing is an engine that always fails.
+type refusing struct {
+	summarize.Engine
+	err error
+}
+
+func (r refusing) Brief(context.Context, summarize.Request) (summarize.Brief, error) {
+	return summarize.Brief{}, r.err
 }

@@ -49,7 +49,7 @@ type candidate struct {
 
 	score float64
 	parts map[string]float64
-	out   string // why it cannot be chosen, as a sentence; "" when it can
+	out   string // why it cannot be chosen, a Wording as it is stored; "" when it can
 }
 
 // outletOf says whose article it is. Two feeds of one site are one outlet; of official sources each host is one, because

@@ -3,7 +3,7 @@ package digest
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,7 +15,7 @@ import (
 // A choice is which candidates a digest shows, and why not the others.
 type choice struct {
 	picked  []briefed
-	reasons map[*candidate]string
+	reasons map[*candidate]string // Wordings as they are stored
 	heads   map[*candidate]string // headlines of briefs
 	alone   map[string]int        // stories that one outlet alone carries, by outlet
 	echo    *echo
@@ -100,24 +100,25 @@ func (ch *choice) add(b briefed, waited int, due time.Time) {
 		if len(b.c.outlets) == 1 {
 			ch.alone[b.c.outlets[0]]--
 		}
-		ch.reasons[b.c] = "No brief could be made of it; the log says why."
+		why := "out.failed" // the log says why
 		if errors.Is(b.err, errNoBrief) {
-			ch.reasons[b.c] = "Its articles hold no sentence that can be shown."
+			why = "out.empty"
 		}
+		ch.reasons[b.c] = Wording{Key: why}.stored()
 		return
 	}
 	ch.picked = append(ch.picked, b)
 	ch.heads[b.c] = b.brief.Headline
-	how := "Chosen"
+	how := "chosen"
 	switch {
 	case b.c.update:
-		how = "Chosen as an update"
+		how = "chosen.update"
 	case waited&forEcho != 0:
-		how = "Chosen although another story here seems to be the same event in another language, because there is room"
+		how = "chosen.echo"
 	case waited&forOutlet != 0:
-		how = "Chosen although its outlet has other stories here, because no other outlet has more news"
+		how = "chosen.outlet"
 	}
-	ch.reasons[b.c] = how + ": " + b.c.facts(due) + "."
+	ch.reasons[b.c] = b.c.because(how, due).stored()
 }
 
 // explain says of every other candidate why it is not shown.
@@ -129,12 +130,18 @@ func (ch *choice) explain(cs []*candidate, waited map[*candidate]int, room int, 
 		case c.out != "":
 			ch.reasons[c] = c.out
 		case i < last && waited[c]&forEcho != 0 && ch.echo.of(c, shown) != nil:
-			ch.reasons[c] = fmt.Sprintf("It seems to be the event of “%s” in another language: %s.", ch.heads[ch.echo.of(c, shown)], c.facts(due))
+			why := c.because("out.echo", due)
+			why.Facts = map[string]string{"story": ch.heads[ch.echo.of(c, shown)]}
+			ch.reasons[c] = why.stored()
 		case i < last && waited[c]&forOutlet != 0:
-			ch.reasons[c] = fmt.Sprintf("Its outlet, %s, has %s in this digest already, and others have news too: %s.",
-				c.articles[0].Name, plural(ch.alone[c.outlets[0]], "story"), c.facts(due))
+			why := c.because("out.outlet", due)
+			why.Facts = map[string]string{"outlet": c.articles[0].Name}
+			why.Parts["stories"] = one(Wording{Key: "stories", N: ch.alone[c.outlets[0]]})
+			ch.reasons[c] = why.stored()
 		default:
-			ch.reasons[c] = fmt.Sprintf("Ranked %d, and the digest has room for %d: %s.", i+1, room, c.facts(due))
+			why := c.because("out.room", due)
+			why.Facts = map[string]string{"rank": strconv.Itoa(i + 1), "room": strconv.Itoa(room)}
+			ch.reasons[c] = why.stored()
 		}
 	}
 }

@@ -112,11 +112,11 @@ func TestRoom(t *testing.T) {
 			t.Errorf("room %d: %d stories of %d candidates", room, len(d.Stories), len(cs))
 		}
 		for i, c := range cs {
-			if c.Rank != i+1 || c.Chosen != (i < want) || c.Reason == "" || !strings.HasSuffix(c.Reason, ".") || c.Headline == "" {
+			if c.Rank != i+1 || c.Chosen != (i < want) || !strings.HasSuffix(because(c), ".") || strings.ContainsAny(because(c), "{}“”\"") || c.Headline == "" {
 				t.Errorf("room %d: candidate %d %+v", room, i, c)
 			}
-			if !c.Chosen && !strings.Contains(c.Reason, fmt.Sprintf("Ranked %d, and the digest has room for %d", c.Rank, want)) {
-				t.Errorf("reason %q", c.Reason)
+			if !c.Chosen && !strings.Contains(because(c), fmt.Sprintf("Ranked %d, and the digest has room for %d", c.Rank, want)) {
+				t.Errorf("reason %q", because(c))
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func TestDiversity(t *testing.T) {
 	if got := shownStories(d); !slices.Equal(got, []int64{1, 2, 3, 4, 5}) {
 		t.Errorf("alone it shows %v", got)
 	}
-	if r := reasonOf(t, cs, 3).Reason; !strings.Contains(r, "no other outlet has more news") {
+	if r := because(reasonOf(t, cs, 3)); !strings.Contains(r, "no other outlet has more news") {
 		t.Errorf("reason %q", r)
 	}
 	for i := range 2 {
@@ -152,7 +152,7 @@ func TestDiversity(t *testing.T) {
 	if got := shownStories(d); !slices.Equal(got[:2], []int64{1, 2}) || slices.Contains(got, 3) {
 		t.Errorf("with more others it shows %v", got)
 	}
-	if r := reasonOf(t, cs, 3).Reason; !strings.Contains(r, "Its outlet, Loud Ministry, has 2 stories in this digest already") {
+	if r := because(reasonOf(t, cs, 3)); !strings.Contains(r, "Its outlet, Loud Ministry, has 2 stories in this digest already") {
 		t.Errorf("reason %q", r)
 	}
 }

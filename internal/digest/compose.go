@@ -2,7 +2,6 @@ package digest
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -115,11 +114,13 @@ func (s *Service) candidates(ctx context.Context, q *store.Q, sched store.Schedu
 		t, isTold := told[st.ID]
 		switch has, enough, added := c.grown(isTold); {
 		case len(c.articles) > 0 && c.newest.Before(since.Add(-lateArrival)):
-			c.out = "Its newest article is " + ago(due.Sub(c.newest)) + " old; it became known too late to be news."
+			c.out = Wording{Key: "out.late", Parts: map[string][]Wording{"age": one(age(due.Sub(c.newest)))}}.stored()
 		case has && !enough && added == 0:
-			c.out = fmt.Sprintf("The channel has read it%s, and nothing new has come since.", in(t))
+			c.out = readOn("out.read", t).stored()
 		case has && !enough:
-			c.out = fmt.Sprintf("The channel has read it%s, and %s since then from one outlet makes no update.", in(t), plural(added, "new article"))
+			why := readOn("out.grown", t)
+			why.Parts = map[string][]Wording{"articles": one(Wording{Key: "articles", N: added})}
+			c.out = why.stored()
 		default:
 			c.update = has
 			f.judge(c)
@@ -142,11 +143,12 @@ func (s *Service) candidates(ctx context.Context, q *store.Q, sched store.Schedu
 	return cs, quotes, nil
 }
 
-func in(t store.Told) string {
+// readOn is a reason with the day on which the channel has read the story, where that is known.
+func readOn(key string, t store.Told) Wording {
 	if t.At.IsZero() {
-		return ""
+		return Wording{Key: key}
 	}
-	return " on " + t.At.UTC().Format("2 January")
+	return fact(key+".on", "day", t.At.UTC().Format(time.DateOnly))
 }
 
 // quotesOf returns the quotes of the articles that may be briefed.
@@ -249,7 +251,7 @@ func quoted(q summarize.Quote, a article, n int) Quote {
 	if r.URL == a.URL && len(q.Spans) > 1 {
 		r = ref(n, a, q.Spans[0])
 	}
-	return Quote{ID: q.ID, Words: q.Words, Post: isPost(q), Speaker: q.Speaker, Role: q.Role, Venue: q.Venue, Via: q.Via,
+	return Quote{ID: q.ID, Words: q.Words, Translation: q.Translation, Post: isPost(q), Speaker: q.Speaker, Role: q.Role, Venue: q.Venue, Via: q.Via,
 		Translated: q.Translated, Lang: q.Lang, Ref: r}
 }
 

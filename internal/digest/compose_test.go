@@ -85,7 +85,7 @@ func TestCompose(t *testing.T) {
 		t.Errorf("quote %+v", q)
 	}
 	c := reasonOf(t, cs, 1)
-	if !c.Chosen || c.Rank != 1 || c.Headline != st.Headline || !strings.Contains(c.Reason, "2 independent outlets (1 official, 1 press)") {
+	if !c.Chosen || c.Rank != 1 || c.Headline != st.Headline || !strings.Contains(because(c), "2 independent outlets (1 official, 1 press)") {
 		t.Errorf("candidate %+v", c)
 	}
 	sum := 0.0
@@ -200,8 +200,8 @@ func TestTold(t *testing.T) {
 		t.Helper()
 		d, cs := w.compose(s)
 		c := reasonOf(t, cs, 1)
-		if len(d.Stories) != stories || !strings.Contains(c.Reason, reason) {
-			t.Errorf("%s: %d stories, reason %q, want %d and %q", name, len(d.Stories), c.Reason, stories, reason)
+		if len(d.Stories) != stories || !strings.Contains(because(c), reason) {
+			t.Errorf("%s: %d stories, reason %q, want %d and %q", name, len(d.Stories), because(c), stories, reason)
 		}
 		return d
 	}
@@ -209,7 +209,7 @@ func TestTold(t *testing.T) {
 	w.publish(piece{source: courier, story: 1, text: first, ago: time.Second})
 	check("a copy of what was read", 0, "nothing new has come since")
 	w.publish(piece{source: courier, story: 1, ago: time.Second})
-	check("one more article", 0, "1 new article since then from one outlet makes no update")
+	check("one more article", 0, "what came since from one outlet (1 new article) makes no update")
 	w.publish(piece{source: herald, story: 1, ago: time.Second})
 	d := check("two outlets", 1, "Chosen as an update")
 	if !d.Stories[0].Update || len(d.Stories[0].Articles) != 4 {
@@ -237,7 +237,7 @@ func TestTold(t *testing.T) {
 	})
 	d, cs := w.compose(s)
 	if c := reasonOf(t, cs, 77); len(d.Stories) != 1 || !d.Stories[0].Update {
-		t.Errorf("regrouped: %+v, %q", d.Stories, c.Reason)
+		t.Errorf("regrouped: %+v, %q", d.Stories, because(c))
 	}
 	// Another channel has not read it.
 	if d, _ := w.compose(w.schedule(store.Schedule{Target: store.Target{Channel: "555"}})); len(d.Stories) != 1 || d.Stories[0].Update {
@@ -305,7 +305,7 @@ func TestLateNews(t *testing.T) {
 		return nil
 	})
 	d, cs := w.compose(w.schedule(store.Schedule{}))
-	if got := shownStories(d); !slices.Equal(got, []int64{1}) || !strings.Contains(reasonOf(t, cs, 2).Reason, "4 days old") {
+	if got := shownStories(d); !slices.Equal(got, []int64{1}) || !strings.Contains(because(reasonOf(t, cs, 2)), "4 days old") {
 		t.Errorf("stories %v of %+v", got, cs)
 	}
 }

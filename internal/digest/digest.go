@@ -101,16 +101,18 @@ type Ref struct {
 
 // A Quote, to be shown in a block of its own.
 type Quote struct {
-	ID         string   `json:"id"`
-	Words      []string `json:"words"` // spans of the article, character for character; joined by " … "
-	Post       bool     `json:"post,omitempty"`
-	Speaker    string   `json:"speaker,omitempty"`
-	Role       string   `json:"role,omitempty"`
-	Venue      string   `json:"venue,omitempty"`
-	Via        string   `json:"via,omitempty"`
-	Translated bool     `json:"translated,omitempty"`
-	Lang       string   `json:"lang,omitempty"`
-	Ref        Ref      `json:"ref"`
+	ID    string   `json:"id"`
+	Words []string `json:"words"` // spans of the article, character for character; joined by " … "
+	Post  bool     `json:"post,omitempty"`
+	// Translation is what the words say in the reader's language, "" when nobody translated them. Never between marks.
+	Translation string `json:"translation,omitempty"`
+	Speaker     string `json:"speaker,omitempty"`
+	Role        string `json:"role,omitempty"`
+	Venue       string `json:"venue,omitempty"`
+	Via         string `json:"via,omitempty"`
+	Translated  bool   `json:"translated,omitempty"`
+	Lang        string `json:"lang,omitempty"`
+	Ref         Ref    `json:"ref"`
 }
 
 // A Source is an article of the story as the guild named its source.

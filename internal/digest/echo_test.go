@@ -31,15 +31,15 @@ func TestEcho(t *testing.T) {
 	if got := shownStories(d); !slices.Equal(got, []int64{1, 3, 4}) {
 		t.Errorf("stories %v: %+v", got, cs)
 	}
-	if r := reasonOf(t, cs, 2).Reason; !strings.Contains(r, "It seems to be the event of “Fishing talks open in Porto” in another language") {
+	if r := because(reasonOf(t, cs, 2)); !strings.Contains(r, "In another language it seems to be the event of Fishing talks open in Porto (") {
 		t.Errorf("reason %q", r)
 	}
-	if r := reasonOf(t, cs, 5).Reason; !strings.Contains(r, "Ranked 5") {
+	if r := because(reasonOf(t, cs, 5)); !strings.Contains(r, "Ranked 5") {
 		t.Errorf("reason %q", r)
 	}
 	s.Stories = 5
 	d, cs = w.compose(s)
-	if got := shownStories(d); !slices.Equal(got, []int64{1, 2, 3, 4, 5}) || !strings.Contains(reasonOf(t, cs, 2).Reason, "because there is room") {
+	if got := shownStories(d); !slices.Equal(got, []int64{1, 2, 3, 4, 5}) || !strings.Contains(because(reasonOf(t, cs, 2)), "because there is room") {
 		t.Errorf("with room %v: %+v", got, cs)
 	}
 }

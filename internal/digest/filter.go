@@ -15,8 +15,8 @@ const leadBytes = 1000
 // A filter is a store.Filter made ready. Languages, tiers and topics let single articles through, and a story is what is
 // left of it; countries, pairs, bodies, people and words let whole stories through.
 //
-// Within one kind any value is enough, and of several kinds each must be met; countries and pairs are one kind. To be left
-// in, a story needs one article that matches; to be left out by an exclusion, half of them.
+// Within one kind any value is enough, and of several kinds each must be met; countries, pairs and bodies are one kind. To
+// be left in, a story needs one article that matches; to be left out by an exclusion, half of them.
 type filter struct {
 	store.Filter
 	people, words   phrases
@@ -63,12 +63,11 @@ func (ps phrases) any(tokens map[string]bool) bool {
 	return slices.ContainsFunc(ps, func(p phrase) bool { return p.in(tokens) })
 }
 
-func (ps phrases) said() string {
-	var out []string
+func (ps phrases) said() (out []Wording) {
 	for _, p := range ps {
-		out = append(out, p.said)
+		out = append(out, fact("named", "name", p.said))
 	}
-	return oneOf(out)
+	return out
 }
 
 // article reports whether an article may be part of a story.
@@ -151,40 +150,43 @@ type rule struct {
 }
 
 func (f *filter) rules() (rs []rule) {
-	include := func(on bool, what string, hit func(about, article) bool) {
-		if on {
-			rs = append(rs, rule{hit: hit, miss: "The filter leaves it out: it is not about " + what + "."})
+	why := func(key string, what []Wording) string {
+		return Wording{Key: key, Parts: map[string][]Wording{"what": one(anyOf(what))}}.stored()
+	}
+	include := func(what []Wording, hit func(about, article) bool) {
+		if len(what) > 0 {
+			rs = append(rs, rule{hit: hit, miss: why("out.miss", what)})
 		}
 	}
-	exclude := func(on bool, what string, hit func(about, article) bool) {
-		if on {
-			rs = append(rs, rule{hit: hit, out: "The filter leaves it out: it is about " + what + "."})
+	exclude := func(what []Wording, hit func(about, article) bool) {
+		if len(what) > 0 {
+			rs = append(rs, rule{hit: hit, out: why("out.hit", what)})
 		}
 	}
-	include(len(f.Countries.Include)+len(f.Pairs) > 0, f.places(), func(x about, _ article) bool {
+	include(f.places(), func(x about, a article) bool {
 		for _, p := range f.Pairs {
 			if x.countries[strings.ToUpper(p[0])] && x.countries[strings.ToUpper(p[1])] {
 				return true
 			}
 		}
-		return slices.ContainsFunc(f.Countries.Include, func(c string) bool { return x.countries[strings.ToUpper(c)] })
+		return slices.ContainsFunc(f.Countries.Include, func(c string) bool { return x.countries[strings.ToUpper(c)] }) ||
+			anyBody(f.bodies, x.words, a.Country)
 	})
-	exclude(len(f.Countries.Exclude) > 0, countryNames(f.Countries.Exclude), func(x about, _ article) bool {
+	exclude(names(f.Countries.Exclude), func(x about, _ article) bool {
 		return slices.ContainsFunc(f.Countries.Exclude, func(c string) bool { return x.countries[strings.ToUpper(c)] })
 	})
-	include(len(f.bodies) > 0, saidBodies(f.bodies), func(x about, a article) bool { return anyBody(f.bodies, x.words, a.Country) })
-	exclude(len(f.notBody) > 0, saidBodies(f.notBody), func(x about, a article) bool { return anyBody(f.notBody, x.words, a.Country) })
-	include(len(f.people) > 0, f.people.said(), func(x about, _ article) bool { return f.people.any(x.tokens) })
-	exclude(len(f.notPeople) > 0, f.notPeople.said(), func(x about, _ article) bool { return f.notPeople.any(x.tokens) })
-	include(len(f.words) > 0, f.words.said(), func(x about, _ article) bool { return f.words.any(x.tokens) })
-	exclude(len(f.nope) > 0, f.nope.said(), func(x about, _ article) bool { return f.nope.any(x.tokens) })
+	exclude(saidBodies(f.notBody), func(x about, a article) bool { return anyBody(f.notBody, x.words, a.Country) })
+	include(f.people.said(), func(x about, _ article) bool { return f.people.any(x.tokens) })
+	exclude(f.notPeople.said(), func(x about, _ article) bool { return f.notPeople.any(x.tokens) })
+	include(f.words.said(), func(x about, _ article) bool { return f.words.any(x.tokens) })
+	exclude(f.nope.said(), func(x about, _ article) bool { return f.nope.any(x.tokens) })
 	return rs
 }
 
 // judge sets why the filter leaves a candidate out, or that what it asks for stands in a title.
 func (f *filter) judge(c *candidate) {
 	if len(c.articles) == 0 {
-		c.out = "The filter leaves it out: none of its articles has the language, kind of source or topic that was asked for."
+		c.out = Wording{Key: "out.articles"}.stored()
 		return
 	}
 	rs := f.rules()
@@ -223,31 +225,18 @@ func (f *filter) judge(c *candidate) {
 	})
 }
 
-func (f *filter) places() string {
-	list := f.Countries.Include
-	var pairs []string
+// places are the countries, pairs and bodies of which a story must be about one.
+func (f *filter) places() []Wording {
+	out := names(f.Countries.Include)
 	for _, p := range f.Pairs {
-		pairs = append(pairs, text.CountryName(strings.ToUpper(p[0]), "en")+" with "+text.CountryName(strings.ToUpper(p[1]), "en"))
+		out = append(out, Wording{Key: "pair", Facts: map[string]string{"country": strings.ToUpper(p[0]), "other": strings.ToUpper(p[1])}})
 	}
-	return oneOf(append(names(list), pairs...))
+	return append(out, saidBodies(f.bodies)...)
 }
 
-func names(codes []string) (out []string) {
+func names(codes []string) (out []Wording) {
 	for _, c := range codes {
-		out = append(out, text.CountryName(strings.ToUpper(c), "en"))
+		out = append(out, fact("country", "country", strings.ToUpper(c)))
 	}
 	return out
-}
-
-func countryNames(codes []string) string { return oneOf(names(codes)) }
-
-// oneOf words a list: "A, B or C".
-func oneOf(list []string) string {
-	if len(list) > 6 {
-		list = append(slices.Clone(list[:6]), "others")
-	}
-	if len(list) < 2 {
-		return strings.Join(list, "")
-	}
-	return strings.Join(list[:len(list)-1], ", ") + " or " + list[len(list)-1]
 }

@@ -32,6 +32,10 @@ func TestFilter(t *testing.T) {
 		{"a newspaper is not about its own country", store.Filter{Countries: set("GB")}, nil, "it is not about United Kingdom"},
 		{"a pair", store.Filter{Pairs: [][2]string{{"TR", "GR"}}}, []int64{2}, "it is not about Turkey with Greece"},
 		{"a pair or a country", store.Filter{Pairs: [][2]string{{"TR", "GR"}}, Countries: set("PT")}, []int64{2, 3}, ""},
+		{"a country or a body", store.Filter{Countries: set("PT"), Bodies: set("UNSC")}, []int64{3, 4}, "it is not about Portugal or UNSC"},
+		{"a pair or a body", store.Filter{Pairs: [][2]string{{"TR", "GR"}, {"TR", "PT"}}, Bodies: set("UN")}, []int64{2, 4}, "Turkey with Greece, Turkey with Portugal or UN"},
+		{"a country or a body of one tier", store.Filter{Countries: set("TR"), Bodies: set("UN"), Tiers: set("official")}, []int64{1}, ""},
+		{"not a country, nor a body", store.Filter{Countries: without("TR"), Bodies: without("UNSC")}, []int64{3}, ""},
 		{"not a country", store.Filter{Countries: without("TR")}, []int64{3, 4}, "it is about Turkey"},
 		{"a body by its short name", store.Filter{Bodies: set("UNSC")}, []int64{4}, "it is not about UNSC"},
 		{"a body by any name", store.Filter{Bodies: set("security council")}, []int64{4}, ""},
@@ -61,7 +65,7 @@ func TestFilter(t *testing.T) {
 			}
 			said := c.reason == ""
 			for _, k := range cs {
-				said = said || !k.Chosen && strings.Contains(k.Reason, c.reason)
+				said = said || !k.Chosen && strings.Contains(because(k), c.reason)
 			}
 			if !said {
 				t.Errorf("nobody is left out because %q: %+v", c.reason, cs)

@@ -78,7 +78,7 @@ func (w *world) open() *store.DB {
 }
 
 // restart makes a new service: what was only in memory is gone.
-func (w *world) restart() { w.s = New(quiet(), w.db, w.engine, w.discord, w.o) }
+func (w *world) restart() { w.s = New(quiet(), w.db, w.models(), w.discord, w.o) }
 
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 
@@ -321,4 +321,15 @@ func (f *fakeDiscord) count() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return len(f.messages)
+}
+
+// because is a candidate's reason in English.
+func because(c store.Candidate) string { return ReadWording(c.Reason).String() }
+
+// models are the engines before the extractive one.
+func (w *world) models() []summarize.Engine {
+	if _, own := w.engine.(summarize.Extractive); own {
+		return nil
+	}
+	return []summarize.Engine{w.engine}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"attache/internal/store"
+	"attache/summarize/model"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
@@ -65,7 +66,7 @@ func (s *Service) tryDeliver(ctx context.Context, id int64, last bool) (err erro
 		return fmt.Errorf("deliver %d: %w", id, err)
 	}
 	s.log.Error("digest given up", "delivery", id, "err", err)
-	return s.finish(ctx, id, store.Failed, "The digest could not be posted after many tries. Look at the log for delivery "+fmt.Sprint(id)+".")
+	return s.finish(ctx, id, store.Failed, fact("went.tries", "delivery", fmt.Sprint(id)).String())
 }
 
 // guarded turns a panic of fn into an error.
@@ -99,6 +100,9 @@ type prepareWorker struct {
 // Timeout lets a slow engine work for as long as it is of use.
 func (w *prepareWorker) Timeout(*river.Job[prepareArgs]) time.Duration { return w.s.o.Ahead }
 
+// lastLook is how long before a slot its briefs are looked at once more: what came since is written too.
+const lastLook = 2 * time.Minute
+
 // Work makes the briefs that the schedule would show if its slot were now. They are kept; the rest is thrown away.
 func (w *prepareWorker) Work(ctx context.Context, job *river.Job[prepareArgs]) error {
 	s := w.s
@@ -112,8 +116,12 @@ func (w *prepareWorker) Work(ctx context.Context, job *river.Job[prepareArgs]) e
 	if err != nil {
 		return err
 	}
-	return guarded(func() error {
-		_, _, err := s.Compose(ctx, sched, job.Args.Slot, job.Args.Due)
+	err = guarded(func() error {
+		_, _, err := s.Compose(model.WithPayer(ctx, model.Payer{Guild: sched.Guild, Scheduled: true}), sched, job.Args.Slot, job.Args.Due)
 		return err
 	})
+	if wait := job.Args.Due.Add(-lastLook).Sub(s.o.Now()); err == nil && wait > 0 {
+		return river.JobSnooze(wait)
+	}
+	return err
 }

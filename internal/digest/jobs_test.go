@@ -3,6 +3,8 @@ package digest
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -110,18 +112,32 @@ func TestPrepare(t *testing.T) {
 	w.plan()
 	due := time.Date(2026, 2, 27, 8, 0, 0, 0, time.UTC)
 	job := &river.Job[prepareArgs]{JobRow: &rivertype.JobRow{}, Args: prepareArgs{Schedule: s.ID, Slot: "2026-02-27T08:00", Due: due}}
-	if err := (&prepareWorker{s: w.s}).Work(t.Context(), job); err != nil {
-		t.Fatal(err)
+	var again *river.JobSnoozeError
+	if err := (&prepareWorker{s: w.s}).Work(t.Context(), job); !errors.As(err, &again) || again.Duration != 7*time.Minute {
+		t.Fatalf("after the first look: %v", err)
 	}
 	if n := engine.n.Load(); n != 2 || w.discord.sends != 0 {
 		t.Errorf("%d briefs, %d requests before the slot", n, w.discord.sends)
 	}
-	w.clock.set(due)
+	w.clock.set(due.Add(-lastLook))
 	w.publish(piece{source: src, story: 3, ago: time.Minute})
+	if err := (&prepareWorker{s: w.s}).Work(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	if n := engine.n.Load(); n != 3 {
+		t.Errorf("%d briefs after the last look", n)
+	}
+	w.clock.set(due)
+	w.publish(piece{source: src, story: 4, ago: time.Minute})
 	w.plan()
 	w.settle()
 	if n := engine.n.Load(); n != 3 || w.discord.count() != 1 {
 		t.Errorf("%d briefs, %d messages after the slot", n, w.discord.count())
+	}
+	var d Digest
+	ds := must[[]store.Delivery](t)(w.db.Read().Deliveries(t.Context(), s.ID, 1))
+	if err := json.Unmarshal(ds[0].Digest, &d); err != nil || len(d.Stories) != 4 {
+		t.Errorf("%d stories, %v: what came at the last minute is told by the extractive engine", len(d.Stories), err)
 	}
 	if err := (&prepareWorker{s: w.s}).Work(t.Context(), job); err != nil || engine.n.Load() != 3 {
 		t.Errorf("briefs were made ahead of a slot that is over: %v", err)

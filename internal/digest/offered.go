@@ -32,7 +32,7 @@ func FindZone(name string) string {
 // Bodies are the short names of the international bodies that filters and subscriptions know, in the order of their file.
 func Bodies() []string {
 	var out []string
-	for _, names := range bodyLines() {
+	for _, names := range text.Bodies() {
 		out = append(out, names[0])
 	}
 	return out
@@ -41,25 +41,10 @@ func Bodies() []string {
 // FindBody returns the short name of the body that has the name in any language, false when there is none.
 func FindBody(name string) (string, bool) {
 	want := text.Fold(strings.TrimSpace(name)).Text
-	for _, names := range bodyLines() {
+	for _, names := range text.Bodies() {
 		if want != "" && slices.ContainsFunc(names, func(n string) bool { return text.Fold(n).Text == want }) {
 			return names[0], true
 		}
 	}
 	return "", false
 }
-
-var bodyLines = sync.OnceValue(func() [][]string {
-	var out [][]string
-	for line := range strings.Lines(bodyFile) {
-		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
-			continue
-		}
-		names := strings.Split(line, "|")
-		for i := range names {
-			names[i] = strings.TrimSpace(names[i])
-		}
-		out = append(out, names)
-	}
-	return out
-})

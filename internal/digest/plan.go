@@ -63,7 +63,8 @@ func (s *Service) Plan(ctx context.Context, now time.Time) (n int, next time.Tim
 func (s *Service) planOne(ctx context.Context, sched store.Schedule, now time.Time) (planned bool, next time.Time, err error) {
 	spec, zone, err := s.spec(sched)
 	if err != nil { // an older version, or another program, wrote the row
-		return false, time.Time{}, s.pause(ctx, sched, "The time of this schedule cannot be understood: "+err.Error()+".")
+		s.log.Warn("schedule not understood", "schedule", sched.ID, "err", err)
+		return false, time.Time{}, s.pause(ctx, sched, Wording{Key: "went.unread"}.String())
 	}
 	if newest, _, n := s.dueOf(sched, spec, zone, now); n > 0 && newest.slot != sched.Slot {
 		if planned, err = s.deliverDue(ctx, sched, spec, zone, now); err != nil {
@@ -139,7 +140,7 @@ func (s *Service) deliverDue(ctx context.Context, sched store.Schedule, spec Spe
 		}
 		for _, f := range missed {
 			_, _, err := q.PlanDelivery(ctx, store.Delivery{Schedule: row.ID, Slot: f.slot, Due: f.due, Status: store.Skipped, Created: now,
-				Reason: "The program was not running at this time; the digest of " + newest.slot + " came in its place."})
+				Reason: fact("went.down", "slot", newest.slot).String()})
 			if err != nil {
 				return err
 			}
@@ -165,12 +166,12 @@ func (s *Service) deliverDue(ctx context.Context, sched store.Schedule, spec Spe
 // supersede skips the planned deliveries of older slots of which nothing was posted yet (Discord was away for longer than
 // a period), and returns how many digests the channel missed by that.
 func (s *Service) supersede(ctx context.Context, q *store.Q, schedule int64, slot string) (missed int, err error) {
-	open, err := q.Unfinished(ctx)
+	open, err := q.UnfinishedOf(ctx, schedule)
 	if err != nil {
 		return 0, err
 	}
 	for _, d := range open {
-		if d.Schedule != schedule || len(d.Slot) != len(slotForm) || d.Slot >= slot {
+		if len(d.Slot) != len(slotForm) || d.Slot >= slot {
 			continue
 		}
 		if tried, err := anyTried(ctx, q, d.ID); err != nil {
@@ -179,7 +180,7 @@ func (s *Service) supersede(ctx context.Context, q *store.Q, schedule int64, slo
 			continue // a message may stand there already: it is finished
 		}
 		missed += 1 + d.Missed
-		d.Status, d.Reason, d.Digest = store.Skipped, "It could not be posted in time; the digest of "+slot+" came in its place.", nil
+		d.Status, d.Reason, d.Digest = store.Skipped, fact("went.late", "slot", slot).String(), nil
 		if err := q.SaveDelivery(ctx, d); err != nil {
 			return 0, err
 		}

@@ -254,7 +254,7 @@ func TestPlannersRace(t *testing.T) {
 	total := 0
 	for i := range 4 {
 		wg.Go(func() {
-			s := New(quiet(), handles[i%2], w.engine, w.discord, w.o)
+			s := New(quiet(), handles[i%2], w.models(), w.discord, w.o)
 			n, _, err := s.Plan(context.Background(), w.clock.now())
 			if err != nil {
 				t.Error(err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"attache/internal/store"
+	"attache/summarize/model"
 )
 
 const (
@@ -24,7 +25,7 @@ const (
 )
 
 // unknown is what a part is marked with that may stand in the channel or not.
-const unknown = "It is not known whether this part was posted, and the channel's history cannot be read; it was not sent again."
+var unknown = Wording{Key: "went.unknown"}.String()
 
 // deliver brings one delivery on as far as it gets: it composes what is planned, and posts the parts that are not sent.
 // Called again at any point it goes on from what the rows say. Its errors are a *Later, or say that another try may help.
@@ -53,7 +54,7 @@ func (s *Service) deliver(ctx context.Context, id int64) error {
 	}
 	switch {
 	case !tried && sched.Paused && len(d.Slot) == len(slotForm):
-		return s.finish(ctx, id, store.Skipped, "The schedule was paused before this digest was posted.")
+		return s.finish(ctx, id, store.Skipped, Wording{Key: "went.paused"}.String())
 	case s.o.Now().Sub(d.Due) > giveUp && s.o.Now().Sub(d.Created) > giveUp:
 		return s.tooLate(ctx, d, sched, parts)
 	}
@@ -110,7 +111,7 @@ func (s *Service) tooLate(ctx context.Context, d store.Delivery, sched store.Sch
 	if sent {
 		return s.complete(ctx, d, parts)
 	}
-	return s.finish(ctx, d.ID, store.Failed, "The digest could not be posted within a day of its time. Look at the log for what Discord answered.")
+	return s.finish(ctx, d.ID, store.Failed, Wording{Key: "went.old"}.String())
 }
 
 // unfinished returns a delivery as it is now; the zero one when it is finished or gone.
@@ -128,7 +129,12 @@ func (s *Service) compose(ctx context.Context, d store.Delivery, sched store.Sch
 	if s.poster == nil {
 		return nil, errors.New("there is nobody to post digests")
 	}
-	dig, candidates, err := s.Compose(ctx, sched, d.Slot, d.Due)
+	ctx = model.WithPayer(ctx, model.Payer{Guild: sched.Guild, Scheduled: true})
+	wctx := ctx
+	if len(d.Slot) == len(slotForm) {
+		wctx = inTime(ctx) // planned, so that its briefs were asked for before
+	}
+	dig, candidates, err := s.Compose(wctx, sched, d.Slot, d.Due)
 	if err != nil {
 		return nil, fmt.Errorf("compose: %w", err)
 	}
@@ -269,6 +275,10 @@ func (s *Service) refuse(ctx context.Context, d store.Delivery, sched store.Sche
 	defer cancel()
 	p.Status, p.Error = store.PartFailed, r.Reason
 	return s.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
+		// The schedule before its delivery, as the planner takes them: two that wait for each other would both wait in vain.
+		if _, err := q.Schedule(ctx, sched.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
 		if err := q.SavePart(ctx, *p); err != nil {
 			return err
 		}

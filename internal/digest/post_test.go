@@ -134,7 +134,7 @@ func TestTwoWorkers(t *testing.T) {
 	w := newWorld(t)
 	w.discord.parts = 3
 	id := w.postNow(w.schedule(store.Schedule{}).ID)
-	other := New(quiet(), w.open(), w.engine, w.discord, w.o)
+	other := New(quiet(), w.open(), w.models(), w.discord, w.o)
 	var wg sync.WaitGroup
 	for _, s := range []*Service{w.s, other, w.s} {
 		wg.Go(func() {

@@ -1,10 +1,8 @@
 package digest
 
 import (
-	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"attache/internal/store"
@@ -73,8 +71,13 @@ func ranked(cs []*candidate) {
 	})
 }
 
-// facts are what speaks for a candidate, for its reason.
-func (c *candidate) facts(due time.Time) string {
+// because is a reason with what speaks for a candidate.
+func (c *candidate) because(key string, due time.Time) Wording {
+	return Wording{Key: key, Parts: map[string][]Wording{"facts": c.facts(due)}}
+}
+
+// facts are what speaks for a candidate.
+func (c *candidate) facts(due time.Time) []Wording {
 	n := map[store.Tier]int{}
 	seen := map[string]bool{}
 	for _, a := range c.articles {
@@ -83,45 +86,30 @@ func (c *candidate) facts(due time.Time) string {
 			n[a.Tier]++
 		}
 	}
-	var tiers []string
+	outlets := Wording{Key: "outlets", N: len(c.outlets)}
+	var tiers []Wording
 	for _, t := range []store.Tier{store.Official, store.Press, store.Research, store.StateMedia} {
 		if n[t] > 0 {
-			name := string(t)
-			if t == store.StateMedia {
-				name = "state media"
-			}
-			tiers = append(tiers, fmt.Sprintf("%d %s", n[t], name))
+			tiers = append(tiers, Wording{Key: "tier." + string(t), N: n[t]})
 		}
 	}
-	f := plural(len(c.outlets), "independent outlet")
 	if len(tiers) > 0 {
-		f += " (" + strings.Join(tiers, ", ") + ")"
+		outlets.Key, outlets.Parts = "outlets.by", map[string][]Wording{"tiers": tiers}
 	}
-	f += ", " + plural(c.fresh, "new article")
+	out := []Wording{outlets, {Key: "articles", N: c.fresh}}
 	if c.quotes > 0 {
-		f += ", " + plural(c.quotes, "quote")
+		out = append(out, Wording{Key: "quotes", N: c.quotes})
 	}
-	return f + ", the newest " + ago(due.Sub(c.newest)) + " old"
+	return append(out, Wording{Key: "newest", Parts: map[string][]Wording{"age": one(age(due.Sub(c.newest)))}})
 }
 
-// plural counts articles, quotes, outlets, stories, minutes, hours or days.
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	if word == "story" {
-		word = "storie"
-	}
-	return fmt.Sprintf("%d %ss", n, word)
-}
-
-// ago words an age roughly.
-func ago(d time.Duration) string {
+// age words an age roughly.
+func age(d time.Duration) Wording {
 	switch {
 	case d < 90*time.Minute:
-		return plural(max(0, int(d.Round(time.Minute)/time.Minute)), "minute")
+		return Wording{Key: "minutes", N: max(0, int(d.Round(time.Minute)/time.Minute))}
 	case d < 48*time.Hour:
-		return plural(int(d.Round(time.Hour)/time.Hour), "hour")
+		return Wording{Key: "hours", N: int(d.Round(time.Hour) / time.Hour)}
 	}
-	return plural(int(d.Round(24*time.Hour)/(24*time.Hour)), "day")
+	return Wording{Key: "days", N: int(d.Round(24*time.Hour) / (24 * time.Hour))}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"attache/summarize"
 
 	"github.com/riverqueue/river"
+	"golang.org/x/sync/singleflight"
 )
 
 const (
@@ -28,11 +30,14 @@ type Options struct {
 
 // Service plans, composes and posts digests. Use New.
 type Service struct {
-	log    *slog.Logger
-	db     *store.DB
-	engine summarize.Engine
-	poster Poster
-	o      Options
+	log *slog.Logger
+	db  *store.DB
+	// engines write briefs, tried in order: the models, and last the extractive one.
+	engines []summarize.Engine
+	poster  Poster
+	o       Options
+
+	writing singleflight.Group // briefs that are being written, by key
 
 	mu       sync.Mutex
 	specs    map[string]Spec  // parsed, by text
@@ -40,16 +45,16 @@ type Service struct {
 	shingles shingleCache
 }
 
-// New returns a Service over db. engine writes briefs; where it fails the extractive one does. poster may be nil where
-// nothing is posted (previews, `attache digest`).
-func New(log *slog.Logger, db *store.DB, engine summarize.Engine, poster Poster, o Options) *Service {
+// New returns a Service over db. models write briefs, tried in order; where there are none or all fail, the extractive engine
+// does. poster may be nil where nothing is posted (previews, `attache digest`).
+func New(log *slog.Logger, db *store.DB, models []summarize.Engine, poster Poster, o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	if o.Ahead == 0 {
 		o.Ahead = ahead
 	}
-	return &Service{log: log, db: db, engine: engine, poster: poster, o: o, specs: map[string]Spec{}, prepared: map[int64]string{}}
+	return &Service{log: log, db: db, engines: append(slices.Clone(models), summarize.Extractive{}), poster: poster, o: o, specs: map[string]Spec{}, prepared: map[int64]string{}}
 }
 
 // Register adds the workers of the package's jobs.

@@ -1,7 +1,6 @@
 package digest
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,9 +16,8 @@ const (
 	// specMax is far above the longest spec that a person writes.
 	specMax = 200
 
-	slotForm  = "2006-01-02T15:04"    // of a slot that a spec yields
-	nowForm   = "2006-01-02T15:04:05" // of a digest asked for now; longer, so the two never meet
-	fiveHints = `write an hour such as "08:00", "08:00,18:00" or "08:00 mon-fri", or five cron fields such as "0 8 * * mon-fri"`
+	slotForm = "2006-01-02T15:04"    // of a slot that a spec yields
+	nowForm  = "2006-01-02T15:04:05" // of a digest asked for now; longer, so the two never meet
 )
 
 // A Spec is a checked cron spec. It fires on a wall clock; Next says when that is in a zone. The zero Spec never fires.
@@ -28,7 +26,7 @@ type Spec struct {
 }
 
 // ParseSpec accepts five cron fields, or HH:MM with optional days: "08:00", "08:00,18:00", "08:00 mon-fri",
-// "8:30 sat,sun", "0 8 * * mon-fri". The error is one sentence that says what is wrong and what to write instead.
+// "8:30 sat,sun", "0 8 * * mon-fri". The error is a *Mistake.
 //
 // Two fires are at least 15 minutes apart, and a spec that never fires is an error. Time zones, "@every" and the like are
 // refused: the zone is the schedule's, and robfig/cron, which only parses here, panics on "TZ=" and takes "@every 1ns".
@@ -36,13 +34,13 @@ func ParseSpec(s string) (Spec, error) {
 	spec := strings.ToLower(strings.Join(strings.Fields(s), " "))
 	switch {
 	case spec == "":
-		return Spec{}, errors.New("no time is given; " + fiveHints)
+		return Spec{}, (&Mistake{Wording: Wording{Key: "when.none"}}).hinted()
 	case len(spec) > specMax:
-		return Spec{}, fmt.Errorf("the time is longer than %d characters; %s", specMax, fiveHints)
+		return Spec{}, (&Mistake{Wording: Wording{Key: "when.long", N: specMax}}).hinted()
 	case strings.ContainsAny(spec, "="):
-		return Spec{}, errors.New(`the time names a zone ("TZ=…"), but a schedule has its zone beside it; leave it out here`)
+		return Spec{}, &Mistake{Wording: Wording{Key: "when.zone"}}
 	case strings.HasPrefix(spec, "@"):
-		return Spec{}, fmt.Errorf("%q is no time of day; %s", shown(spec), fiveHints)
+		return Spec{}, mistaken("when.word", spec).hinted()
 	}
 	var list []string
 	var err error
@@ -77,21 +75,29 @@ func shown(s string) string {
 func parseCron(spec string) (sched cron.Schedule, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%q is no time; %s", shown(spec), fiveHints)
+			err = mistaken("when.broken", spec).hinted()
 		}
 	}()
 	p := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 	sched, perr := p.Parse(spec)
 	if perr != nil {
-		return nil, fmt.Errorf("%q cannot be read as minute, hour, day, month and weekday (%s); %s", shown(spec), plainCron(perr), fiveHints)
+		return nil, wrongField(p, spec)
 	}
 	return sched, nil
 }
 
-// plainCron is the parser's complaint without what it repeats of the spec.
-func plainCron(err error) string {
-	s, _, _ := strings.Cut(err.Error(), ": ")
-	return strings.TrimPrefix(shown(s), "failed to ")
+// wrongField says which of five fields cannot be read.
+func wrongField(p cron.Parser, spec string) *Mistake {
+	for i, f := range strings.Fields(spec) {
+		alone := strings.Fields("* * * * *")
+		alone[i] = f
+		if _, err := p.Parse(strings.Join(alone, " ")); err != nil {
+			m := mistaken("when.field", spec).hinted().with("part", shown(f))
+			m.Wording.Parts["field"] = one(Wording{Key: "field." + strconv.Itoa(i+1)})
+			return m
+		}
+	}
+	return mistaken("when.broken", spec).hinted()
 }
 
 // clockSpecs turns "08:00,18:30 mon-fri" into cron specs, one an hour. Days may stand before the hours as well.
@@ -110,9 +116,9 @@ func clockSpecs(spec string) ([]string, error) {
 	}
 	switch {
 	case slices.Contains(names, "am") || slices.Contains(names, "pm"):
-		return nil, fmt.Errorf("%q counts hours to 12; write them from 00:00 to 23:59, such as 18:00 for 6 pm", shown(spec))
+		return nil, mistaken("when.twelve", spec)
 	case turns > 2:
-		return nil, fmt.Errorf("%q has several hours with days of their own; make a schedule for each", shown(spec))
+		return nil, mistaken("when.turns", spec)
 	}
 	days := "*"
 	if len(names) > 0 {
@@ -128,7 +134,7 @@ func clockSpecs(spec string) ([]string, error) {
 		hour, herr := strconv.ParseUint(h, 10, 8)
 		minute, merr := strconv.ParseUint(m, 10, 8)
 		if !ok || herr != nil || merr != nil || hour > 23 || minute > 59 || len(h) > 2 || len(m) != 2 {
-			return nil, fmt.Errorf("%q is no hour of the day; write it as HH:MM from 00:00 to 23:59, such as 08:00 or 18:30", shown(hm))
+			return nil, mistaken("when.hour", hm)
 		}
 		out = append(out, fmt.Sprintf("%d %d * * %s", minute, hour, days))
 	}
@@ -139,7 +145,9 @@ func clockSpecs(spec string) ([]string, error) {
 func cronSpecs(spec string) ([]string, error) {
 	f := strings.Fields(spec)
 	if len(f) != 5 {
-		return nil, fmt.Errorf("%q has %d parts where cron has five; %s", shown(spec), len(f), fiveHints)
+		m := mistaken("when.parts", spec).hinted()
+		m.Wording.N = len(f)
+		return nil, m
 	}
 	if !strings.ContainsAny(f[4], "*?/") {
 		set, err := daySet(f[4])
@@ -164,7 +172,7 @@ func daySet(s string) (string, error) {
 			b, ok = day(to)
 		}
 		if !ok {
-			return "", fmt.Errorf("%q is no day of the week; write mon, tue, wed, thu, fri, sat, sun, with commas or as a range such as mon-fri", shown(item))
+			return "", mistaken("when.weekday", item)
 		}
 		if ranged && to == "7" && a == 0 { // "0-7" is every day
 			b = 6
@@ -205,7 +213,7 @@ func (s Spec) check(spec string) error {
 	start := time.Date(1999, 12, 31, 23, 59, 59, 0, time.UTC)
 	first := s.next(start)
 	if first.IsZero() {
-		return fmt.Errorf("%q never falls due, because there is no such date; %s", shown(spec), fiveHints)
+		return mistaken("when.never", spec).hinted()
 	}
 	// The minutes of a day are the same on each day that a line fires, so a year holds every gap within a day. Of gaps over a
 	// midnight it misses those that need a date on a certain weekday; such a spec costs a channel one early digest in years.
@@ -215,8 +223,7 @@ func (s Spec) check(spec string) error {
 			return nil
 		}
 		if then.Sub(at) < closest {
-			return fmt.Errorf("%q falls due at %s and again at %s, and a channel gets a digest every 15 minutes at most; leave one of them out",
-				shown(spec), at.Format("15:04"), then.Format("15:04"))
+			return mistaken("when.close", spec).with("first", at.Format("15:04")).with("then", then.Format("15:04"))
 		}
 		at = then
 	}

@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -81,6 +82,7 @@ func TestParseSpecRefuses(t *testing.T) {
 		"23:55,00:05":               "at 23:55 and again at 00:05",
 		"0,5 8 29 2 *":              "at 08:00 and again at 08:05",
 		"24:00":                     "no hour of the day",
+		"8":                         "has 1 part where",
 		"8:5":                       "no hour of the day",
 		"08:60":                     "no hour of the day",
 		"-1:00":                     "no hour of the day",
@@ -96,20 +98,24 @@ func TestParseSpecRefuses(t *testing.T) {
 		"0 0 8 * * *":               "has 6 parts",
 		"at eight":                  "has 2 parts",
 		"0 8 * * 8":                 "no day of the week",
-		"0 25 * * *":                "cannot be read",
-		"60 8 * * *":                "cannot be read",
-		"0 8 * * 1-5/0":             "cannot be read",
+		"0 25 * * *":                "25 is no hour from 0 to 23",
+		"60 8 * * *":                "60 is no minute from 0 to 59",
+		"0 8 0 * *":                 "0 is no day of a month",
+		"0 8 * june *":              "june is no month",
+		"0 8 * * 1-5/0":             "1-5/0 is no weekday",
+		"0 8 * * */0":               "*/0 is no weekday from 0 to 7",
 		"\x00 8 * * *":              "cannot be read",
 		"0 8 * * *" + long(300):     "longer than 200 characters",
 		"0 99999999999999999 * * *": "cannot be read",
 		"08:00\xff":                 "no hour of the day",
 	} {
 		_, err := ParseSpec(spec)
-		if err == nil {
-			t.Errorf("%q was accepted", spec)
+		var m *Mistake
+		if !errors.As(err, &m) {
+			t.Errorf("%q: %v is no mistake", spec, err)
 			continue
 		}
-		if s := err.Error(); !strings.Contains(s, says) || strings.Contains(s, "\n") || strings.HasSuffix(s, ".") || len(s) > 400 {
+		if s := err.Error(); strings.ContainsAny(s, "{}") || !strings.Contains(s, says) || strings.Contains(s, "\n") || strings.HasSuffix(s, ".") || len(s) > 400 {
 			t.Errorf("%q: %q does not say %q in one sentence", spec, s, says)
 		}
 	}
@@ -272,7 +278,8 @@ func TestParseZone(t *testing.T) {
 		strings.Repeat("x", 5000): "too long",
 	} {
 		z, err := ParseZone(name)
-		if err == nil || !strings.Contains(err.Error(), says) || len(err.Error()) > 200 {
+		var m *Mistake
+		if !errors.As(err, &m) || !strings.Contains(err.Error(), says) || len(err.Error()) > 200 || strings.ContainsAny(err.Error(), "{}") {
 			t.Errorf("%.40q: zone %v, error %v, want %q", name, z, err, says)
 		}
 	}

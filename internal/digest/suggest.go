@@ -86,10 +86,9 @@ func bodies(ls []store.Listed, typed string) []Suggestion {
 		titles[i] = wordsOf(l.Title)
 	}
 	var out []Suggestion
-	for line := range strings.Lines(bodyFile) {
-		names := strings.Split(strings.TrimSpace(line), "|")
-		short := strings.TrimSpace(names[0])
-		if short == "" || short[0] == '#' || !slices.ContainsFunc(names, func(n string) bool { return begins(n, typed) }) {
+	for _, names := range text.Bodies() {
+		short := names[0]
+		if !slices.ContainsFunc(names, func(n string) bool { return begins(n, typed) }) {
 			continue
 		}
 		b := newBodies([]string{short})
@@ -123,25 +122,25 @@ func folded(s string) []string {
 // typed begins a word.
 func (s *Service) Speakers(ctx context.Context, guild, typed string) ([]string, error) {
 	g := s.db.Read().Guild(guild)
-	qs, err := g.Quotes(ctx, "", 0, suggestSpeakers)
+	names, err := g.Speakers(ctx, "", suggestSpeakers)
 	if err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(typed) != "" {
-		more, err := g.Quotes(ctx, typed, 0, suggestFound)
+		more, err := g.Speakers(ctx, typed, suggestFound)
 		if err != nil {
 			return nil, err
 		}
-		qs = append(qs, more...)
+		names = append(names, more...)
 	}
 	count := map[string]int{}
 	var out []string
-	for _, q := range qs {
-		if q.Speaker == "" || !begins(q.Speaker, typed) {
+	for _, name := range names {
+		if !begins(name, typed) {
 			continue
 		}
-		if count[q.Speaker]++; count[q.Speaker] == 1 {
-			out = append(out, q.Speaker)
+		if count[name]++; count[name] == 1 {
+			out = append(out, name)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b string) int { return count[b] - count[a] })

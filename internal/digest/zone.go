@@ -2,8 +2,6 @@ package digest
 
 import (
 	_ "embed"
-	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -43,29 +41,29 @@ func foldZone(s string) string {
 }
 
 // ParseZone accepts an IANA zone name ("Europe/Brussels", "UTC") and nothing else, neither offsets nor the machine's own
-// zone. The error is one sentence that says what to write instead.
+// zone. The error is a *Mistake.
 func ParseZone(name string) (*time.Location, error) {
 	if name == "" {
-		return nil, errors.New("no time zone is given; write the name of one, such as Europe/Brussels")
+		return nil, &Mistake{Wording: Wording{Key: "zone.none"}}
 	}
 	if len(name) > 64 {
-		return nil, errors.New("that is too long for a time zone; write the name of one, such as Europe/Brussels")
+		return nil, &Mistake{Wording: Wording{Key: "zone.long"}}
 	}
 	known := zoneNames()[foldZone(name)]
 	if known == name {
 		zone, err := time.LoadLocation(name)
 		if err != nil {
-			return nil, fmt.Errorf("the time zone %s cannot be loaded on this machine (%w)", name, err)
+			return nil, &Mistake{Wording: fact("zone.broken", "zone", name), err: err}
 		}
 		return zone, nil
 	}
 	switch {
 	case known != "":
-		return nil, fmt.Errorf("%q is not how a time zone is written; write %s", name, known)
+		return nil, mistaken("zone.spelt", name).with("zone", known)
 	case strings.EqualFold(name, "local"):
-		return nil, errors.New("the zone of this machine is nobody's; write the name of one, such as Europe/Brussels")
+		return nil, &Mistake{Wording: Wording{Key: "zone.local"}}
 	case strings.ContainsAny(name, "+-0123456789"):
-		return nil, fmt.Errorf("%q is an offset, which does not know summer time; write the name of a zone, such as Europe/Brussels", name)
+		return nil, mistaken("zone.offset", name)
 	}
-	return nil, fmt.Errorf("there is no time zone %q; write an IANA name, such as Europe/Brussels or America/New_York", name)
+	return nil, mistaken("zone.unknown", name)
 }
