@@ -11,29 +11,64 @@ import (
 	"net/url"
 )
 
-// answer brings a reply or an error to Discord: as the first answer, or in the place of "is thinking…".
-func (d *desk) answer(ctx context.Context, r *request, rep reply, err error, deferred bool) error {
+// A promise is what Discord is told while a handler takes its time.
+type promise int
+
+const (
+	promiseNothing promise = iota // there is none: it cannot be put off, or was not
+	promiseMessage                // "is thinking…", seen by who asked alone; the answer takes its place
+	promiseChange                 // of buttons, menus and forms: seen. The answer changes the message below which it was asked, or is a new one
+)
+
+// promise is what an interaction is put off with.
+func (d *desk) promise(r *request) promise {
+	switch r.in.Type {
+	case askAutocomplete:
+		return promiseNothing
+	case askComponent, askModal:
+		if p, ok := d.table.presses[r.name]; ok {
+			return p.later
+		}
+	}
+	return promiseMessage
+}
+
+// later tells Discord that the answer takes longer.
+func (d *desk) later(ctx context.Context, in *interaction, p promise) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTime)
 	defer cancel()
-	if err != nil {
-		rep = d.apology(r, err)
+	if p == promiseChange {
+		return d.callback(ctx, in, giveNothing, nil)
 	}
-	kind, data, err := d.shape(ctx, r, rep, deferred)
+	return d.callback(ctx, in, giveLater, map[string]any{"flags": ephemeral})
+}
+
+// answer brings a reply or an error to Discord: as the first answer, or as was promised.
+func (d *desk) answer(ctx context.Context, r *request, o outcome, promised promise) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTime)
+	defer cancel()
+	if o.err != nil {
+		o = outcome{reply: d.apology(r, o.err)}
+	}
+	kind, data, err := d.shape(r, o, promised)
 	if err != nil {
-		rep = d.apology(r, err)
-		if kind, data, err = d.shape(ctx, r, rep, deferred); err != nil {
+		o = outcome{reply: d.apology(r, err)}
+		if kind, data, err = d.shape(r, o, promised); err != nil {
 			return err
 		}
 	}
-	if deferred {
-		delete(data, "flags") // the promise to wait said who sees it
-		edit := func() error { return d.send(ctx, http.MethodPatch, d.hook(r.in)+"/messages/@original", data) }
-		if err := edit(); !uncertain(err) {
-			return err
-		}
-		return edit() // the same once more changes nothing
+	switch {
+	case promised == promiseNothing:
+		return d.callback(ctx, r.in, kind, data)
+	case promised == promiseChange && kind != giveUpdate:
+		return d.send(ctx, http.MethodPost, d.hook(r.in), data) // once: made again it may stand there twice
 	}
-	return d.callback(ctx, r.in, kind, data)
+	delete(data, "flags") // the promise said who sees it
+	edit := func() error { return d.send(ctx, http.MethodPatch, d.hook(r.in)+"/messages/@original", data) }
+	if err := edit(); !uncertain(err) {
+		return err
+	}
+	return edit() // the same once more changes nothing
 }
 
 // apology is the reply to an error.
@@ -58,24 +93,21 @@ func reference() string {
 }
 
 // shape makes the kind and the data of the answer.
-func (d *desk) shape(ctx context.Context, r *request, rep reply, deferred bool) (int, map[string]any, error) {
+func (d *desk) shape(r *request, o outcome, promised promise) (int, map[string]any, error) {
+	rep := o.reply
 	switch {
 	case r.in.Type == askAutocomplete:
 		return giveChoices, map[string]any{"choices": fitting(rep.choices)}, nil
-	case rep.form != nil && !deferred:
+	case rep.form != nil && promised == promiseNothing:
 		return giveModal, rep.form.modal(), nil
 	case rep.form != nil:
 		return 0, nil, say("error.slow")
 	case len(rep.pages) == 0:
 		return 0, nil, errors.New("a reply without a page")
 	}
-	rows, err := d.leaves(ctx, r, &rep)
-	if err != nil {
-		return 0, nil, err
-	}
-	data, err := rep.pages[0].message(rows, rep.public)
+	data, err := rep.pages[0].message(o.rows, rep.public)
 	kind := giveMessage
-	if rep.update && r.in.Type != askCommand && !deferred {
+	if rep.update && r.in.Type != askCommand {
 		kind = giveUpdate
 	}
 	return kind, data, err
@@ -95,18 +127,14 @@ func fitting(list []choice) []choice {
 	return out
 }
 
-// later tells Discord that the answer takes longer. What it will be is seen by who asked alone.
-func (d *desk) later(ctx context.Context, in *interaction) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTime)
-	defer cancel()
-	return d.callback(ctx, in, giveLater, map[string]any{"flags": ephemeral})
-}
-
 // callback answers an interaction. When it is not known what became of the request it is made once more; Discord then
 // says when the first one had arrived.
 func (d *desk) callback(ctx context.Context, in *interaction, kind int, data map[string]any) error {
 	path := "/interactions/" + in.ID + "/" + url.PathEscape(in.Token) + "/callback"
-	answer := map[string]any{"type": kind, "data": data}
+	answer := map[string]any{"type": kind}
+	if data != nil {
+		answer["data"] = data
+	}
 	err := d.send(ctx, http.MethodPost, path, answer)
 	if !uncertain(err) {
 		return err

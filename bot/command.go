@@ -36,6 +36,7 @@ type choice struct {
 // A pressed button, chosen value or filled-in form.
 type press struct {
 	manager bool
+	later   promise // what it is put off with; promiseNothing for what answers with a form
 	run     func(ctx context.Context, r *request) (reply, error)
 }
 

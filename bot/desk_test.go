@@ -2,6 +2,7 @@ package bot
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,7 +25,6 @@ import (
 	"attache/internal/store"
 	"attache/internal/text"
 	"attache/sources"
-	"attache/summarize"
 	"attache/summarize/quote"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -34,6 +34,8 @@ import (
 const (
 	otherGuild   = "1102"
 	otherChannel = "2301"
+	voiceID      = "2206"
+	taggedID     = "2207" // a forum whose posts need a tag
 )
 
 // deskNow is the moment at which the tests of commands begin: a Monday at noon in UTC.
@@ -43,8 +45,13 @@ var deskNow = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 var (
 	someReader  = fakediscord.User{ID: "7001", Name: "reader"}
 	someManager = fakediscord.User{ID: "7002", Name: "manager", Permissions: fakediscord.Manager}
+	muted       = fakediscord.User{ID: "7001", Name: "reader", Permissions: fakediscord.ViewChannel | fakediscord.UseCommands} // the same, later
 	silent      = fakediscord.User{ID: "7003", Name: "silent", Permissions: fakediscord.ViewChannel | fakediscord.UseCommands}
 )
+
+// forumTags are those of taggedID.
+var forumTags = []fakediscord.Tag{{ID: "31", Name: "Talks"}, {ID: "32", Name: "sanctions"}, {ID: "33", Name: "Türkiye"}, {ID: "34", Name: "sea, air"},
+	{ID: "35", Name: "trade"}, {ID: "36", Name: "treaties"}}
 
 // An office is a bot that serves commands in two servers of a fake Discord, over a real database: what the tests of
 // commands ask. Its clock moves by ten seconds with every question, so that nobody asks too often.
@@ -59,6 +66,7 @@ type office struct {
 	web     *httptest.Server // on loopback, which the client may reach
 	sources map[string]int64 // by the names of testdata/ask/desk.txtar
 	stop    func() error
+	hasty   bool
 	path    string
 	base    string
 
@@ -89,17 +97,20 @@ func (o *office) serve(path, body string) string {
 }
 
 // newOffice opens an office with what testdata/ask/desk.txtar holds.
-func newOffice(t *testing.T) *office {
+func newOffice(t *testing.T, how ...func(*office)) *office {
 	t.Helper()
-	o := emptyOffice(t)
+	o := emptyOffice(t, how...)
 	o.furnish()
 	return o
 }
 
 // emptyOffice opens an office that reads nothing yet.
-func emptyOffice(t *testing.T) *office {
+func emptyOffice(t *testing.T, how ...func(*office)) *office {
 	t.Helper()
 	o := &office{t: t, clock: deskNow, pages: map[string]string{}, sources: map[string]int64{}, path: filepath.Join(t.TempDir(), "desk.db")}
+	for _, f := range how {
+		f(o)
+	}
 	o.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		o.mu.Lock()
 		body, ok := o.pages[r.URL.Path]
@@ -115,14 +126,15 @@ func emptyOffice(t *testing.T) *office {
 		fmt.Fprint(w, body)
 	}))
 	t.Cleanup(o.web.Close)
-	o.fake, o.base = startFake(t, fakediscord.Options{Check: spectest.Checker(t), Heartbeat: time.Second, Guilds: []fakediscord.Guild{
+	o.fake, o.base = startFake(t, fakediscord.Options{Now: o.now, Check: spectest.Checker(t), Heartbeat: time.Second, Guilds: []fakediscord.Guild{
 		{ID: guildID, Name: "Press room", Locale: "de", Channels: []fakediscord.Channel{
 			{ID: textID, Name: "digest"}, {ID: noPostID, Name: "rules", NoPost: true}, {ID: forumID, Name: "stories", Type: fakediscord.Forum},
+			{ID: voiceID, Name: "lounge", Type: 2}, {ID: taggedID, Name: "by topic", Type: fakediscord.Forum, RequiresTag: true, Tags: forumTags},
 		}},
 		{ID: otherGuild, Name: "Zebras", Channels: []fakediscord.Channel{{ID: otherChannel, Name: "digest"}}},
 	}})
 	var err error
-	if o.client, err = sources.NewClient(sources.ClientOptions{AllowPrivate: []string{strings.TrimPrefix(o.web.URL, "http://")}, Now: o.now}); err != nil {
+	if o.client, err = sources.NewClient(sources.ClientOptions{AllowPrivate: []string{strings.TrimPrefix(o.web.URL, "http://")}, Now: o.now, Resolver: namesOf(t)}); err != nil {
 		t.Fatal(err)
 	}
 	if o.db, err = store.Open(t.Context(), "sqlite:"+o.path, store.Options{Now: o.now}); err != nil {
@@ -133,13 +145,20 @@ func emptyOffice(t *testing.T) *office {
 	return o
 }
 
+// hasty makes an office in which whatever can be put off is, at once.
+func hasty(o *office) { o.hasty = true }
+
 // start makes a bot that serves commands, registers them, and connects.
 func (o *office) start() {
 	t := o.t.(*testing.T)
 	t.Helper()
 	o.bot, o.log = newLoggedBot(t, o.db, Options{APIBase: o.base, Timings: quick(), PerSecond: 100000})
-	o.digests = digest.New(slog.New(slog.NewTextHandler(o.log, nil)), o.db, summarize.Extractive{}, o.bot, digest.Options{Now: o.now})
+	o.digests = digest.New(slog.New(slog.NewTextHandler(o.log, nil)), o.db, nil, o.bot, digest.Options{Now: o.now})
 	o.bot.Serve(Services{Digests: o.digests, Client: o.client, Now: o.now})
+	o.bot.desk.ackAfter, o.bot.desk.ackLast = testLimit, testLimit // nothing is put off because the machine is busy
+	if o.hasty {
+		o.bot.desk.ackAfter = 0
+	}
 	o.bot.application = o.fake.BotID() // as READY will say: commands are there before the first question
 	if err := o.bot.registerNow(t.Context()); err != nil {
 		t.Fatal(err)
@@ -307,6 +326,15 @@ func (o *office) press(on asked, label string, by ...fakediscord.User) asked {
 			id = b.CustomID
 		}
 	}
+	if on.Did == fakediscord.DidFollowUp { // the message it came from may have the same button
+		was := on.Interaction
+		in := fakediscord.Interaction{Kind: fakediscord.Component, User: was.User, Channel: was.Channel, Locale: was.Locale, Message: on.Call.Message, CustomID: id}
+		if len(by) > 0 {
+			in.User = by[0]
+		}
+		e, err := o.fake.Interact(ctx, in)
+		return o.wait(ctx, e, err)
+	}
 	e, err := o.fake.Press(ctx, on.Exchange, id, by...)
 	return o.wait(ctx, e, err)
 }
@@ -380,7 +408,7 @@ func (a asked) shown(t testing.TB) string {
 		if a.Ephemeral {
 			who = "to who asked"
 		}
-		if a.Type == fakediscord.CallbackUpdate {
+		if acked := a.Calls()[0].Type; a.Type == fakediscord.CallbackUpdate || a.Did == fakediscord.DidEdit && acked == fakediscord.CallbackDeferUpdate {
 			who = "in its place"
 		}
 		sb.WriteString(who + "\n" + a.Call.Content + "\n")
@@ -407,16 +435,18 @@ type step struct {
 	Options map[string]any `json:"options"`
 	Focused string         `json:"focused"`
 	Press   string         `json:"press"`
-	By      string         `json:"by"` // "reader", "manager", "silent"
+	By      string         `json:"by"` // "reader", "manager", "silent", "muted"
 	Channel string         `json:"channel"`
 	Locale  string         `json:"locale"`
 	Message string         `json:"message"` // its text; the command is one of its menu
 	Custom  string         `json:"custom"`  // a forged custom id
 }
 
-// goldenAsks plays testdata/ask/PART/*.txtar: each has a file "ask", a step a line, and "want", the answers. open makes the
-// office in which a case is played.
+// goldenAsks plays testdata/ask/PART/*.txtar: each has a file "ask", a step a line, and the answers in "want"; and, but for
+// those that are asked in German anyway, in "want.de" the answers to the same steps when everybody's Discord speaks German.
+// open makes the office in which a case is played.
 func goldenAsks(t *testing.T, part string, open func(t *testing.T, name string) *office) {
+	t.Helper()
 	files, err := filepath.Glob("testdata/ask/" + part + "/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
@@ -425,44 +455,98 @@ func goldenAsks(t *testing.T, part string, open func(t *testing.T, name string) 
 		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ar, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(ar.Files) == 0 || ar.Files[0].Name != "ask" {
-				t.Fatal(`wants "ask" and "want"`)
-			}
-			o := open(t, name)
-			var got strings.Builder
-			var last asked
-			for line := range bytes.Lines(ar.Files[0].Data) {
-				dec := json.NewDecoder(bytes.NewReader(line))
-				dec.DisallowUnknownFields()
-				var s step
-				if err := dec.Decode(&s); err != nil {
-					t.Fatalf("%s: %v", line, err)
+			playCase(t, file, func(locale string, ask []byte, english []asked) (string, []asked) {
+				o := open(t, name)
+				var got strings.Builder
+				var answers []asked
+				for line := range bytes.Lines(ask) {
+					var s step
+					decodeStep(t, line, &s)
+					did := s.Press
+					if s.Name != "" {
+						did = typed(s.Name, s.Options, s.Focused)
+					}
+					s.Locale = cmp.Or(s.Locale, locale)
+					var last asked
+					if n := len(answers); n > 0 {
+						last = answers[n-1]
+						if english != nil {
+							s.Press = samePlace(t, s.Press, english[n-1], last)
+						}
+					}
+					last = o.play(s, last)
+					answers = append(answers, last)
+					if locale == "" {
+						o.record(t, part+"/"+name, len(answers), last, did)
+					}
+					fmt.Fprintf(&got, "> %s%s\n", line, last.shown(t))
 				}
-				last = o.play(s, last)
-				fmt.Fprintf(&got, "> %s%s\n", line, last.shown(t))
-			}
-			if *update {
-				ar.Files = append(ar.Files[:1], txtar.File{Name: "want", Data: []byte(got.String())})
-				if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if len(ar.Files) != 2 || string(ar.Files[1].Data) != got.String() {
-				t.Errorf("got:\n%s", got.String())
-			}
+				return got.String(), answers
+			})
 		})
 	}
+}
+
+func decodeStep(t *testing.T, line []byte, into any) {
+	t.Helper()
+	dec := json.NewDecoder(bytes.NewReader(line))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+}
+
+// playCase plays a case in English and in German. play plays its steps for people of a locale, "" for English; english are
+// the answers in English when it is played again.
+func playCase(t *testing.T, file string, play func(locale string, ask []byte, english []asked) (string, []asked)) {
+	t.Helper()
+	ar, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ar.Files) == 0 || ar.Files[0].Name != "ask" {
+		t.Fatal(`wants "ask" and what is answered`)
+	}
+	ask := ar.Files[0].Data
+	text, english := play("", ask, nil)
+	got := []txtar.File{ar.Files[0], {Name: "want", Data: []byte(text)}}
+	if name := strings.TrimSuffix(file, ".txtar"); !strings.HasSuffix(name, "_de") && !strings.HasSuffix(name, "_german") {
+		text, _ := play("de", ask, english)
+		got = append(got, txtar.File{Name: "want.de", Data: []byte(text)})
+	}
+	if *update {
+		ar.Files = got
+		if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	for i, f := range got {
+		if i >= len(ar.Files) || ar.Files[i].Name != f.Name || !bytes.Equal(ar.Files[i].Data, f.Data) {
+			t.Errorf("%s:\n%s", f.Name, f.Data)
+		}
+	}
+}
+
+// samePlace is what is pressed on an answer in German that stands where the button with a label stands in the English one.
+func samePlace(t *testing.T, label string, english, german asked) string {
+	t.Helper()
+	if label == "" {
+		return ""
+	}
+	there := buttonsOf(t, german.Body)
+	for i, b := range buttonsOf(t, english.Body) {
+		if b.Label == label && i < len(there) {
+			return there[i].CustomID
+		}
+	}
+	return label
 }
 
 // play does one step.
 func (o *office) play(s step, last asked) asked {
 	o.t.Helper()
-	by := map[string]fakediscord.User{"": someReader, "reader": someReader, "manager": someManager, "silent": silent}[s.By]
+	by := map[string]fakediscord.User{"": someReader, "reader": someReader, "manager": someManager, "silent": silent, "muted": muted}[s.By]
 	if s.Press != "" {
 		if s.By == "" {
 			return o.press(last, s.Press)

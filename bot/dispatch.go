@@ -13,11 +13,15 @@ import (
 	"attache/internal/digest"
 	"attache/internal/store"
 	"attache/sources"
+	"attache/summarize/model"
 )
 
 const (
-	// ackAfter is how long a handler may take before Discord is told to wait; Discord gives three seconds in all.
-	ackAfter = 1200 * time.Millisecond
+	// ackAfter is how long a handler may take before Discord is told to wait. Discord gives three seconds in all, people
+	// about a quarter of one until they press again.
+	ackAfter = 150 * time.Millisecond
+	// ackLast is the same for what cannot be put off: a form must be the first answer, suggestions the only one.
+	ackLast = 1200 * time.Millisecond
 	// handleTime is how long it may take in all; Discord lets an answer be edited for a quarter of an hour.
 	handleTime = 2 * time.Minute
 	// stopTime is what is left to it when the program is being stopped.
@@ -32,6 +36,7 @@ const (
 type Services struct {
 	Digests *digest.Service
 	Client  *sources.Client
+	Ledger  *store.Ledger // of models; nil where there are none
 	Now     func() time.Time
 }
 
@@ -40,7 +45,7 @@ func (b *Bot) Serve(s Services) {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	b.desk = &desk{bot: b, services: s, table: newTable(), crowd: newCrowd(s.Now), slots: make(chan struct{}, inFlight)}
+	b.desk = b.newDesk(s)
 }
 
 // A desk handles interactions.
@@ -49,8 +54,19 @@ type desk struct {
 	services Services
 	table    table
 	crowd    *crowd
+	turns    turns
 	slots    chan struct{}
+	forums   forumMemory
 	running  sync.WaitGroup
+
+	ackAfter, ackLast time.Duration // 0 puts off at once
+}
+
+func (b *Bot) newDesk(s Services) *desk {
+	return &desk{
+		bot: b, services: s, table: newTable(), crowd: newCrowd(s.Now), turns: newTurns(), slots: make(chan struct{}, inFlight),
+		ackAfter: ackAfter, ackLast: ackLast,
+	}
 }
 
 // A request is an interaction that is being handled, as handlers see it.
@@ -92,56 +108,85 @@ func (d *desk) take(ctx context.Context, raw []byte) {
 	default:
 		d.running.Go(func() {
 			r := d.request(&in)
-			err := d.answer(context.WithoutCancel(ctx), r, reply{}, &said{"error.busy", []string{"when", relative(d.services.Now().Add(userEvery))}}, false)
+			busy := &said{"error.busy", []string{"when", relative(d.services.Now().Add(userEvery))}}
+			err := d.answer(context.WithoutCancel(ctx), r, outcome{err: busy}, promiseNothing)
 			d.bot.log.Warn("too many interactions at once", "name", r.name, "guild", in.Guild, "err", err)
 		})
 	}
 }
 
-// handle answers an interaction, once, whatever happens.
+// An outcome is what became of a handler: a reply with the rows below its first page, or an error.
+type outcome struct {
+	reply reply
+	rows  []any
+	err   error
+}
+
+// handle answers an interaction, once, whatever happens. It returns when the handler has ended.
 func (d *desk) handle(ctx context.Context, in *interaction) {
 	began := time.Now()
 	r := d.request(in)
-	type outcome struct {
-		reply reply
-		err   error
+	later := d.promise(r)
+	patience := d.ackAfter
+	if later == promiseNothing {
+		patience = d.ackLast
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	done := make(chan outcome, 1)
-	go func() {
-		rep, err := d.guarded(ctx, r)
-		done <- outcome{rep, err}
-	}()
-	timer := time.NewTimer(ackAfter)
-	defer timer.Stop()
+	go func() { done <- d.guarded(ctx, r, later) }()
 	var o outcome
-	deferred := false
-	select {
-	case o = <-done:
-	case <-timer.C:
-		if in.Type == askAutocomplete { // it cannot be put off: no suggestion is better than none at all
-			o = outcome{reply: reply{choices: []choice{}}}
-			break
+	promised := promiseNothing
+	if patience > 0 {
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		select {
+		case o = <-done:
+			done = nil
+		case <-timer.C:
 		}
-		deferred = d.later(ctx, in) == nil
+	}
+	switch {
+	case done == nil:
+	case in.Type == askAutocomplete: // it cannot be put off: no suggestion is better than none at all
+		o = outcome{reply: reply{choices: []choice{}}}
+		defer func() { cancel(); <-done }()
+	default:
+		if later == promiseNothing {
+			later = promiseMessage // the form is lost; that it is can be said
+		}
+		if d.later(ctx, in, later) == nil {
+			promised = later
+		}
 		o = <-done
 	}
-	err := d.answer(ctx, r, o.reply, o.err, deferred)
+	err := d.answer(ctx, r, o, promised)
 	level := d.bot.log.Info
 	if err != nil {
 		level = d.bot.log.Warn
 	}
-	level("interaction", "kind", in.Type, "name", r.name, "guild", in.Guild, "ms", time.Since(began).Milliseconds(), "deferred", deferred, "apologised", o.err != nil, "err", err)
+	level("interaction", "kind", in.Type, "name", r.name, "guild", in.Guild, "ms", time.Since(began).Milliseconds(), "deferred", promised != promiseNothing, "apologised", o.err != nil, "err", err)
 }
 
-// guarded runs a handler; a panic is an error.
-func (d *desk) guarded(ctx context.Context, r *request) (rep reply, err error) {
+// guarded runs a handler when its turn comes, and stores what its buttons will need; a panic is an error.
+func (d *desk) guarded(ctx context.Context, r *request, later promise) (o outcome) {
 	defer func() {
 		if p := recover(); p != nil {
 			d.bot.log.Error("handler panicked", "name", r.name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = errors.New("the handler panicked")
+			o = outcome{err: errors.New("the handler panicked")}
 		}
 	}()
-	return d.route(ctx, r)
+	if later == promiseMessage { // the others are short, and until they are done nothing is seen
+		leave, err := d.turns.enter(ctx)
+		if err != nil {
+			return outcome{err: err}
+		}
+		defer leave()
+	}
+	if o.reply, o.err = d.route(model.WithPayer(ctx, model.Payer{Guild: r.guild, User: r.user}), r); o.err == nil && len(o.reply.pages) > 0 {
+		o.rows, o.err = d.leaves(ctx, r, &o.reply)
+	}
+	return o
 }
 
 // request reads what every handler needs of an interaction.

@@ -223,6 +223,58 @@ func TestUnfaithfulWordsHaveNoMarks(t *testing.T) {
 	}
 }
 
+// TestEscape: character for character, with "|" for what breaks a mention, link or emoji.
+func TestEscape(t *testing.T) {
+	for _, c := range []struct{ in, escaped, plain string }{
+		{"words", "words", "words"},
+		{"", "", ""},
+		{"*b* _i_ ~s~ `c` |x| \\", "\\*b\\* \\_i\\_ \\~s\\~ \\`c\\` \\|x\\| \\\\", "*b* _i_ ~s~ `c` |x| \\"},
+		{"[a](b) <c> #d", "\\[a\\]\\(b\\) \\<c\\> \\#d", "[a](b) <c> #d"},
+		{"- item", "\\- item", "- item"},
+		{"  + item - no", "  \\+ item - no", "  + item - no"},
+		{"12. item", "12\\. item", "12. item"},
+		{"0. 9. no", "0\\. 9. no", "0. 9. no"},
+		{"9. item", "9\\. item", "9. item"},
+		{"12 . no", "12 . no", "12 . no"},
+		{". no", ". no", ". no"},
+		{"12", "12", "12"},
+		{"-", "\\-", "-"},
+		{" ", " ", " "},
+		{"a - b + c 1. d", "a - b + c 1. d", "a - b + c 1. d"},
+		{":. /. 1/ 9:", ":. /. 1/ 9:", ":. /. 1/ 9:"},
+		{"@here @ x @", "@|here @ x @", "@|here @ x @"},
+		{"a@b", "a@|b", "a@|b"},
+		{"<#1> <@2> </x:3> <:a:4> <b", "\\<|\\#1\\> \\<@|2\\> \\<|/x:3\\> \\<|:|a:4\\> \\<b", "<|#1> <@|2> <|/x:3> <|:|a:4> <b"},
+		{"http://x.y/z", "http:|//x.|y/z", "http:|//x.|y/z"},
+		{"http:\\x", "http:|\\\\x", "http:|\\x"},
+		{"mailto:a MAILTO:b xmailto:c amailto: 1mailto:d", "mailto:|a MAILTO:|b xmailto:c amailto: 1mailto:|d", "mailto:|a MAILTO:|b xmailto:c amailto: 1mailto:|d"},
+		{":a b: c:d", ":a b: c:d", ":a b: c:d"},
+		{":smile: :+1: :a_b-2: :: :é:", ":|smile: :|+1: :|a\\_b-2: :: :é:", ":|smile: :|+1: :|a_b-2: :: :é:"},
+		{":09: :a/b: :A;b: ::x", ":|09: :a/b: :A;b: ::x", ":|09: :a/b: :A;b: ::x"},
+		{"t.co/x a.b 1.c/ .d/ é.f/ -.g/ a./ a.b1/ h.i\\j k.l", "t.|co/x a.b 1.|c/ .d/ é.|f/ -.g/ a./ a.b1/ h.|i\\\\j k.l", "t.|co/x a.b 1.|c/ .d/ é.|f/ -.g/ a./ a.b1/ h.|i\\j k.l"},
+		{"a\tb\nc\r\nd\ve\u2028f", "a b c d e f", "a b c d e f"},
+		{"in\u200bvis\u00adible\u202e", "invisible", "invisible"},
+		{"z\u0300\u0301\u036fx\u0300\u0301\u0370\u0300", "z\u0300\u0301x\u0300\u0301\u0370\u0300", "z\u0300\u0301x\u0300\u0301\u0370\u0300"},
+		{"z\u0300\u200b\u0301\u0302", "z\u0300\u0301", "z\u0300\u0301"},
+		{"\xff", "\ufffd", "\ufffd"},
+	} {
+		shown := func(s string) string { return strings.ReplaceAll(s, string(zwsp), "|") }
+		hide := strings.NewReplacer("|x|", "/x/", `\|x\|`, `/x/`) // bars of the text itself
+		if got := shown(Escape(c.in)); hide.Replace(got) != hide.Replace(c.escaped) {
+			t.Errorf("Escape(%q):\n got %s\nwant %s", c.in, got, c.escaped)
+		}
+		if got := shown(Plain(c.in)); hide.Replace(got) != hide.Replace(c.plain) {
+			t.Errorf("Plain(%q):\n got %s\nwant %s", c.in, got, c.plain)
+		}
+	}
+	if got, want := EscapeLines("- a\n1. b\r\n* c\n"), "\\- a\n1\\. b\n\\* c\n"; got != want {
+		t.Errorf("EscapeLines: %q, want %q", got, want)
+	}
+	if got, want := Unescape("\\\\a\\*b\u200b\\"), "\\a*b"; got != want {
+		t.Errorf("Unescape: %q, want %q", got, want)
+	}
+}
+
 func TestFaithful(t *testing.T) {
 	for s, want := range map[string]bool{
 		"Plain words, \"quoted\" – with 3½ signs…": true, "a\\b": true, "\\": true, "*": true, "@everyone": true, "https://x.example": true,

@@ -156,11 +156,12 @@ func saveGuild(ctx context.Context, q *store.Q, c guildChange) error {
 const (
 	guildGrace  = 30 * 24 * time.Hour // a guild that the bot was removed from keeps its data for so long
 	answersKept = 14 * 24 * time.Hour // then the buttons of an answer say that they expired
-	auditUsers  = 90 * 24 * time.Hour // then an audit row no longer says who
-	forgetEvery = time.Hour
+	auditUsers  = 90 * 24 * time.Hour // then a row of audit or usage no longer says who
+	forgetEvery = 10 * time.Minute    // what is held for an hour, with a secret perhaps, is gone soon after it
 )
 
-// forget deletes, until ctx ends, what is kept no longer: guilds that were left, old answers, users in old audit rows.
+// forget deletes, until ctx ends, what is kept no longer: guilds that were left, old answers and lookups, users in
+// old audit rows.
 func (b *Bot) forget(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := b.forgetNow(ctx, b.desk.services.Now()); err != nil && ctx.Err() == nil {
@@ -185,10 +186,15 @@ func (b *Bot) forgetNow(ctx context.Context, now time.Time) error {
 			}
 			b.log.Info("guild forgotten", "guild", g.ID)
 		}
-		if _, err := q.PruneAnswers(ctx, now.Add(-answersKept)); err != nil {
+		if _, err := q.PruneAnswers(ctx, now.Add(-answersKept), now); err != nil {
 			return err
 		}
-		_, err = q.PruneAudit(ctx, now.Add(-auditUsers))
-		return err
+		if _, err := q.PruneLookups(ctx, now.Add(-lookupsKept)); err != nil {
+			return err
+		}
+		if _, err := q.PruneAudit(ctx, now.Add(-auditUsers)); err != nil {
+			return err
+		}
+		return q.PruneUsage(ctx, now.Add(-auditUsers))
 	})
 }

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -17,7 +16,7 @@ import (
 	"attache/internal/digest"
 	"attache/internal/store"
 	"attache/internal/text"
-	"attache/summarize"
+	"attache/summarize/quote"
 )
 
 const (
@@ -25,41 +24,64 @@ const (
 	flight  = 100     // interactions at the same time
 )
 
-// A stopwatch is a transport that answers at once and notes when each interaction had its first answer.
+// A stopwatch is a transport that answers at once and notes when each interaction had its first answer, and what it was
+// told last.
 type stopwatch struct {
 	mu   sync.Mutex
-	when map[string]time.Time // by interaction
+	when map[string]time.Time // by token, which is also the interaction's id
+	said map[string]string
 }
 
 func (s *stopwatch) RoundTrip(r *http.Request) (*http.Response, error) {
+	now := time.Now()
+	body := ""
 	if r.Body != nil {
-		_, _ = io.Copy(io.Discard, r.Body)
+		raw, _ := io.ReadAll(r.Body)
 		r.Body.Close()
+		body = string(raw)
 	}
-	if parts := strings.Split(r.URL.Path, "/"); len(parts) > 4 && parts[3] == "interactions" {
+	if parts := strings.Split(r.URL.Path, "/"); len(parts) > 5 && (parts[3] == "interactions" || parts[3] == "webhooks") {
 		s.mu.Lock()
-		if _, ok := s.when[parts[4]]; !ok {
-			s.when[parts[4]] = time.Now()
+		if _, ok := s.when[parts[5]]; !ok {
+			s.when[parts[5]] = now
 		}
+		s.said[parts[5]] = body
 		s.mu.Unlock()
 	}
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader([]byte("{}"))), Request: r}, nil
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, nil
+}
+
+// inFlightAsks are what is asked at the same time, and what stands in an answer that found something.
+var inFlightAsks = []struct{ kind, data, found string }{
+	{"2", `{"id":"3","name":"search","type":1,"options":[{"name":"words","type":3,"value":"harbour treaty"}]}`, `"embeds":[{`},
+	{"2", `{"id":"3","name":"quotes","type":1,"options":[{"name":"speaker","type":3,"value":"Reis"}]}`, `settle point`},
+	{"2", `{"id":"3","name":"brief","type":1,"options":[{"name":"about","type":3,"value":"ferry"}]}`, `"embeds":[{`},
+	{"2", `{"id":"3","name":"brief","type":1,"options":[{"name":"about","type":3,"value":"What did the envoy say about the harbour?"}]}`, `"embeds":[{`},
+	{"2", `{"id":"3","name":"help","type":1}`, `/search`},
+	{"2", `{"id":"3","name":"source","type":1,"options":[{"name":"list","type":1}]}`, `Source 7`},
+	{"4", `{"id":"3","name":"brief","type":1,"options":[{"name":"about","type":3,"value":"har","focused":true}]}`, `"choices":[{`},
+	{"4", `{"id":"3","name":"quotes","type":1,"options":[{"name":"speaker","type":3,"value":"re","focused":true}]}`, `"choices":[{`},
+	{"3", `{"component_type":2,"custom_id":"page:ANSWER:1:next"}`, `second page`},
+	{"3", `{"component_type":2,"custom_id":"post:ANSWER:0"}`, `first page`},
 }
 
 // BenchmarkInFlight asks a hundred things at once of an archive of a hundred thousand articles, while a digest is composed
-// over and over. It reports when Discord was told something: the median and the 99th of a hundred, in milliseconds.
+// over and over: commands, suggestions, and buttons. It reports in milliseconds when Discord was told something, the
+// median and the 99th of a hundred, and the 99th of suggestions alone, before which nothing can be said; and which part of
+// the suggestions came too late to be any.
 func BenchmarkInFlight(b *testing.B) {
 	d, _, _ := newDesk(b, nil)
-	watch := &stopwatch{when: map[string]time.Time{}}
+	d.ackAfter, d.ackLast = ackAfter, ackLast
+	watch := &stopwatch{when: map[string]time.Time{}, said: map[string]string{}}
 	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	var err error
-	d.bot.rest, err = newREST("fake.token", Options{APIBase: "http://127.0.0.1:1/api/v10", Client: &http.Client{Transport: watch}, PerSecond: 100_000})
+	d.bot.rest, err = newREST("fake.token", Options{APIBase: "http://127.0.0.1:1/api/v10", Client: &http.Client{Transport: watch}})
 	if err != nil {
 		b.Fatal(err)
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	d.bot.log = quiet
-	service := digest.New(quiet, d.bot.db, summarize.Extractive{}, d.bot, digest.Options{Now: func() time.Time { return now }})
+	service := digest.New(quiet, d.bot.db, nil, d.bot, digest.Options{Now: func() time.Time { return now }})
 	d.services = Services{Digests: service, Now: func() time.Time { return now }}
 	fill(b, d.bot.db, now)
 	sched := store.Schedule{Guild: "1", Spec: "08:00", Zone: "UTC", Lang: "en"}
@@ -73,48 +95,51 @@ func BenchmarkInFlight(b *testing.B) {
 			}
 		}
 	})
-	asks := []string{
-		ask("search", "2048", `,"options":[{"name":"words","type":3,"value":"harbour treaty"}]`),
-		ask("quotes", "2048", `,"options":[{"name":"speaker","type":3,"value":"Reis"}]`),
-		ask("brief", "2048", `,"options":[{"name":"about","type":3,"value":"ferry"}]`),
-		ask("help", "2048", ""),
-		ask("source list", "32", `,"options":[]`),
-	}
-	asks[4] = strings.Replace(strings.Replace(asks[4], `"source list"`, `"source"`, 1), `"options":[]`, `"options":[{"name":"list","type":1}]`, 1)
-	var took []time.Duration
+	var took, suggested []time.Duration
+	late := 0
 	n := 0
 	for b.Loop() {
 		d.crowd = newCrowd(time.Now)
-		var all sync.WaitGroup
 		began := make([]time.Time, flight)
-		first := n
+		ids := make([]string, flight)
+		raws := make([][]byte, flight)
 		for i := range flight {
-			raw := strings.Replace(asks[i%len(asks)], `"id":"11"`, fmt.Sprintf(`"id":"%d"`, 1_000_000+n), 1)
-			raw = strings.Replace(raw, `"id":"7"`, fmt.Sprintf(`"id":"%d"`, 9_000_000+n), 1)
-			raw = strings.Replace(raw, `"guild_id":"1"`, fmt.Sprintf(`"guild_id":"%d"`, 1+n%2), 1)
 			n++
-			in, err := readInteraction([]byte(raw))
-			if err != nil {
-				b.Fatal(err)
-			}
-			all.Go(func() {
-				began[i] = time.Now()
-				d.handle(ctx, &in)
-			})
+			ids[i] = fmt.Sprint(1_000_000 + n)
+			ask := inFlightAsks[i%len(inFlightAsks)]
+			raws[i] = fmt.Appendf(nil, `{"id":%q,"application_id":"12","token":%q,"type":%s,"guild_id":"%d","channel_id":"2","locale":"en-GB","app_permissions":"2048",
+				"member":{"user":{"id":"%d"},"roles":["55"],"permissions":"2080"},"data":%s}`,
+				ids[i], ids[i], ask.kind, 1+i%2, 9_000_000+i, strings.ReplaceAll(ask.data, "ANSWER", fmt.Sprintf("%018x", i)))
 		}
-		all.Wait()
-		for i := range flight {
-			took = append(took, watch.when[fmt.Sprint(1_000_000+first+i)].Sub(began[i]))
+		for i, raw := range raws {
+			began[i] = time.Now()
+			d.take(ctx, raw)
+		}
+		d.running.Wait()
+		for i, id := range ids {
+			ask, t := inFlightAsks[i%len(inFlightAsks)], watch.when[id].Sub(began[i])
+			if took = append(took, t); ask.kind == "4" {
+				suggested = append(suggested, t)
+			}
+			if said := watch.said[id]; ask.kind == "4" && strings.Contains(said, `"choices":[]`) { // given up after ackLast
+				late++
+			} else if !strings.Contains(said, ask.found) {
+				b.Errorf("%s was answered with %.300s", ask.data, said)
+			}
 		}
 	}
 	cancel()
 	composing.Wait()
 	slices.Sort(took)
+	slices.Sort(suggested)
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+	b.ReportMetric(float64(suggested[len(suggested)*99/100].Microseconds())/1000, "suggest-p99-ms")
+	b.ReportMetric(float64(late)/float64(len(suggested)), "no-suggestion")
 }
 
-// fill stores the archive: two guilds that read twenty sources, articles of the last thirty days in stories of four.
+// fill stores the archive: two guilds that read twenty sources, articles of the last thirty days in stories of four, each
+// article with a quote; and an answer of two pages for each of those who ask.
 func fill(b *testing.B, db *store.DB, now time.Time) {
 	b.Helper()
 	ctx := b.Context()
@@ -138,28 +163,55 @@ func fill(b *testing.B, db *store.DB, now time.Time) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	var sayings []string // with their quotes; who speaks is one of three hundred
+	var said [][]store.Quote
+	for _, first := range strings.Fields("Mara Tomas Ilse Joana Petr Anouk Luis Greta Olga Henrik") {
+		for _, last := range strings.Fields("Reis Quell Vandermeer Okoro Lindqvist Brandt Moreau Castellan Novak Adeyemi Farrow Ishida Kowal Petrov Sandoval " +
+			"Thorne Ueda Varga Weiss Yilmaz Zeller Abara Bakker Corvino Dahl Eriksen Fontaine Grigore Haas Ivers") {
+			s := "“We will settle point 000000 by winter,” said " + first + " " + last + ", the harbour minister.\n\n"
+			found := quote.Find(quote.Doc{Text: s, Lang: "en"})
+			if len(found) != 1 || found[0].Speaker != first+" "+last {
+				b.Fatalf("the quote of %s is %+v", s, found)
+			}
+			sayings, said = append(sayings, s), append(said, []store.Quote{{Quote: found[0]}})
+		}
+	}
+	err = db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
+		for i := range flight {
+			a := store.Answer{ID: fmt.Sprintf("%018x", i), Guild: fmt.Sprint(1 + i%2), User: fmt.Sprint(9_000_000 + i), At: now,
+				Pages: []byte(`{"pages":[{"content":"first page"},{"content":"second page"}],"post":true}`)}
+			if err := q.SaveAnswer(ctx, a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
 	story := int64(0)
 	for done := 0; done < archive; {
 		err := db.InTx(ctx, func(q *store.Q, _ store.Jobs) (err error) {
 			for range 1000 {
-				at := now.Add(-30*24*time.Hour + time.Duration(done)*30*24*time.Hour/archive)
+				at := now.Add(time.Duration(done-archive) * (30 * 24 * time.Hour / archive))
 				if done%4 == 0 {
 					if story, err = q.NewStory(ctx, at); err != nil {
 						return err
 					}
 				}
 				title := words[r.IntN(len(words))] + " and " + words[r.IntN(len(words))]
-				body := "Delegates met. "
-				for range 40 {
-					body += words[r.IntN(len(words))] + " "
+				speaks := r.IntN(len(sayings))
+				body := strings.Replace(sayings[speaks], "000000", fmt.Sprintf("%06d", done), 1)
+				for range 5 {
+					body += "The envoy said that the " + words[r.IntN(len(words))] + " and the " + words[r.IntN(len(words))] + " were settled in the " + words[r.IntN(len(words))] + ". "
 				}
 				a := store.Article{Source: srcs[2*r.IntN(20)], Key: fmt.Sprint(done), URL: fmt.Sprintf("https://s.example/%d", done), Title: title,
-					Text: body + ".", Lang: "en", Published: at, Seen: at}
+					Text: strings.TrimSpace(body), Lang: "en", Published: at, Seen: at}
 				if a.ID, _, err = q.SaveArticle(ctx, a); err != nil {
 					return err
 				}
 				a.Revision, a.Story, a.Ingested = 1, story, true
-				if err := q.SaveIngested(ctx, a, text.Tokens(a.Title+"\n"+a.Text, "en"), nil); err != nil {
+				if err := q.SaveIngested(ctx, a, text.Tokens(a.Title+"\n"+a.Text, "en"), said[speaks]); err != nil {
 					return err
 				}
 				done++

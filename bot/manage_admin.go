@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"attache/internal/store"
 )
@@ -140,7 +139,7 @@ func (r *request) settings(s settings) reply {
 	return rep
 }
 
-// showUsage counts what the guild has and what its models cost. Days and months are those of UTC.
+// showUsage counts what the guild has and what models used for it. Days and months are those of UTC.
 func showUsage(ctx context.Context, r *request) (reply, error) {
 	q := r.bot.db.Read()
 	c, err := q.Guild(r.guild).Counts(ctx)
@@ -148,15 +147,6 @@ func showUsage(ctx context.Context, r *request) (reply, error) {
 		return reply{}, err
 	}
 	states, err := q.Guild(r.guild).Deliveries(ctx)
-	if err != nil {
-		return reply{}, err
-	}
-	now := r.services.Now().UTC()
-	day, err := q.Spent(ctx, r.guild, "", time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC))
-	if err != nil {
-		return reply{}, err
-	}
-	month, err := q.Spent(ctx, r.guild, "", time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC))
 	if err != nil {
 		return reply{}, err
 	}
@@ -172,12 +162,29 @@ func showUsage(ctx context.Context, r *request) (reply, error) {
 		r.t.text("usage.sources", "n", n(c.Sources), "failing", n(c.Failing)),
 		r.t.text("usage.articles", "articles", n(c.Articles), "stories", n(c.Stories), "quotes", n(c.Quotes)),
 		r.t.text("usage.deliveries", "list", dash(strings.Join(deliveries, " · "))),
-		r.t.text("usage.spent", "day", money(day), "month", money(month)),
+	}
+	if r.services.Ledger == nil {
+		lines = append(lines, r.t.text("usage.no_models"))
+	} else {
+		u, err := r.services.Ledger.Report(ctx, r.guild)
+		if err != nil {
+			return reply{}, err
+		}
+		lines = append(lines, r.spending("usage.day", u.Day), r.spending("usage.month", u.Month))
 	}
 	return plain(strings.Join(lines, "\n")), nil
 }
 
-// money writes millionths of the price list's currency, which the store does not name.
+// spending says what models used in a period, and how much of what they may.
+func (r *request) spending(key string, s store.Spending) string {
+	line := r.t.text(key, "calls", strconv.Itoa(s.Calls), "tokens", strconv.FormatInt(s.Tokens, 10), "cost", money(s.Cost))
+	if s.Cap != (store.Limit{Tokens: store.NoLimit, Cost: store.NoLimit}) {
+		line += " — " + r.t.text("usage.share", "percent", strconv.Itoa(int(100*s.Share+.5)), "until", relative(s.Until))
+	}
+	return line
+}
+
+// money writes millionths of a US dollar.
 func money(micro int64) string { return fmt.Sprintf("%d.%04d", micro/1e6, micro%1e6/100) }
 
 // showAudit lists who did what, the newest first.
@@ -238,8 +245,7 @@ func why(ctx context.Context, r *request) (reply, error) {
 	return plain(r.t.text("why.none")), nil
 }
 
-// candidate is one story that was considered: rank, headline, score and its parts, and the reason. Reasons are kept in
-// English, as the digest gave them.
+// candidate is one story that was considered: rank, headline, score and its parts, and the reason.
 func (r *request) candidate(c store.Candidate) string {
 	mark := "▫"
 	if c.Chosen {
@@ -272,5 +278,5 @@ func (r *request) candidate(c store.Candidate) string {
 	if len(terms) > 0 {
 		line += " (" + strings.Join(terms, ", ") + ")"
 	}
-	return line + "\n-# " + Clip(Escape(c.Reason), 400)
+	return line + "\n-# " + r.t.reason(c.Reason)
 }

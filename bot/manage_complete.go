@@ -32,6 +32,8 @@ func completeManaged(ctx context.Context, r *request, option, typed string) ([]c
 		return r.suggestDays(typed), nil
 	case "topics":
 		return r.suggestTopics(ctx, typed)
+	case "tags":
+		return r.suggestTags(ctx, typed)
 	}
 	return nil, nil
 }
@@ -129,8 +131,8 @@ func cityFirst(zone, want string) int {
 	return 1
 }
 
-// suggestCountries suggests countries by their names in the reader's language, those of the guild's sources first; and,
-// for a source, bodies. With several, what is typed before the last comma is kept.
+// suggestCountries suggests countries by their names in the reader's language, those of the guild's sources first, then
+// bodies. Several are those of a schedule.
 func (r *request) suggestCountries(ctx context.Context, typed string, several bool) ([]choice, error) {
 	subs, err := r.bot.db.Read().Guild(r.guild).Named(ctx)
 	if err != nil {
@@ -150,21 +152,15 @@ func (r *request) suggestCountries(ctx context.Context, typed string, several bo
 		}
 	}
 	slices.SortFunc(rest, func(a, b choice) int { return strings.Compare(text.Fold(a.Name).Text, text.Fold(b.Name).Text) })
-	if !several {
-		for _, body := range digest.Bodies() {
-			if !seen[body] && !slices.Contains(regions(), body) {
-				rest = append(rest, choice{Name: body, Value: body})
-			}
+	if several {
+		return r.suggestPlaces(append(own, rest...), typed), nil
+	}
+	for _, body := range digest.Bodies() {
+		if !seen[body] && !slices.Contains(regions(), body) {
+			rest = append(rest, choice{Name: body, Value: body})
 		}
 	}
-	list := append(own, rest...)
-	if !several {
-		return matching(list, typed), nil
-	}
-	return r.lastOf(list, typed, func(item string) (string, string) {
-		code := r.regionOf(item)
-		return text.CountryName(code, r.t.lang), code
-	}), nil
+	return matching(append(own, rest...), typed), nil
 }
 
 // lastOf suggests for the last item of a list with commas; read turns an item before it into name and value, "" when it

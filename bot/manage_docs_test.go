@@ -41,12 +41,22 @@ An answer is seen by the one who asked alone, unless *Post in this channel* is p
 Options marked with … are suggested while they are typed, from what this server has. Discord shows names and descriptions in
 English and German, in the language of whoever types.
 
+The pictures are drawn from what the bot answers in its tests, by ` + "`go test ./internal/preview -run TestPictures -update`" + `; outlets, people and
+words in them are invented.
+
 `)
+	pictures := map[string][]picture{}
+	for _, p := range readPictures(t) {
+		pictures[p.command] = append(pictures[p.command], p)
+		if _, err := os.Stat("../docs/pictures/" + p.name + ".png"); err != nil {
+			t.Errorf("%v: go test ./internal/preview -run TestPictures -update draws it", err)
+		}
+	}
 	part := func(head string, manager bool) {
 		b.WriteString("## " + head + "\n\n")
 		for _, c := range table.commands {
 			if c.manager == manager {
-				b.WriteString(section(t, en, c, more[c.name]))
+				b.WriteString(section(t, en, c, more[c.name], pictures[c.name]))
 				delete(more, c.name)
 			}
 		}
@@ -72,7 +82,7 @@ English and German, in the language of whoever types.
 var exampleOption = regexp.MustCompile(`(?: |^)([a-z]+):\S`)
 
 // section is what the document says of one command.
-func section(t *testing.T, en catalogue, c command, more string) string {
+func section(t *testing.T, en catalogue, c command, more string, pictures []picture) string {
 	t.Helper()
 	example, what, _ := strings.Cut(more, "\n")
 	if example == "" || strings.TrimSpace(what) == "" {
@@ -124,6 +134,9 @@ func section(t *testing.T, en catalogue, c command, more string) string {
 		may = "who has Manage Server, and the roles of `/admin settings`"
 	}
 	fmt.Fprintf(&b, "\nWho may: %s. Example: `%s`\n\n", may, example)
+	for _, p := range pictures {
+		fmt.Fprintf(&b, "![%s](pictures/%s.png)\n\n", p.alt, p.name)
+	}
 	return b.String()
 }
 

@@ -2,8 +2,8 @@ package bot
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,8 +14,6 @@ import (
 
 	"attache/internal/fakediscord"
 	"attache/internal/store"
-
-	"github.com/rogpeppe/go-internal/txtar"
 )
 
 // A managed is a step of a manager's case. WEB stands for the address of the office's own web server.
@@ -30,8 +28,8 @@ type managed struct {
 	By      string         `json:"by"`     // "reader", else a manager
 	Channel string         `json:"channel"`
 	Locale  string         `json:"locale"`
-	Forged  bool           `json:"forged"`
-	Pass    string         `json:"pass"` // time that goes by before
+	Forged  bool           `json:"forged"` // of a button: it is pressed though it is off
+	Pass    string         `json:"pass"`   // time that goes by before
 	Restart bool           `json:"restart"`
 	From    int            `json:"from"` // the answer that it goes on from: 1 is the one before, 2 that before it
 }
@@ -46,9 +44,9 @@ const deskRole = "55"
 var secondManager = fakediscord.User{ID: "7012", Name: "deputy", Permissions: fakediscord.Manager}
 
 // managersOffice is an office with feeds on its web, and with a schedule in each server that has posted once.
-func managersOffice(t *testing.T) (o *office, schedule, foreign int64) {
+func managersOffice(t *testing.T, how ...func(*office)) (o *office, schedule, foreign int64) {
 	t.Helper()
-	o = newOffice(t)
+	o = newOffice(t, how...)
 	feed, err := os.ReadFile("testdata/ask/managers/feed.xml")
 	if err != nil {
 		t.Fatal(err)
@@ -86,6 +84,14 @@ func (o *office) step(s managed, answers []asked) asked {
 	ctx, cancel := context.WithTimeout(o.t.Context(), testLimit)
 	defer cancel()
 	switch {
+	case s.Press != "" && s.Forged:
+		in := fakediscord.Interaction{Kind: fakediscord.Component, User: by, Channel: textID, Locale: last.Interaction.Locale, Message: last.Call.Message, Forged: true}
+		for _, b := range buttonsOf(o.t, last.Body) {
+			if b.Label == s.Press || b.CustomID == s.Press {
+				in.CustomID = b.CustomID
+			}
+		}
+		return o.ask(in)
 	case s.Press != "":
 		return o.press(last, s.Press, by)
 	case s.Select != "":
@@ -120,9 +126,21 @@ func (o *office) step(s managed, answers []asked) asked {
 	return o.ask(in)
 }
 
-// TestManagers plays testdata/ask/managers/*.txtar: each has a file "ask", a step a line, and "want", the answers and what
-// the audit says in the end.
-func TestManagers(t *testing.T) {
+// TestManagers plays testdata/ask/managers/*.txtar: each has a file "ask", a step a line, and in "want" and "want.de"
+// the answers, in English and in German, and what the audit says in the end. A server of a case named "full…" has all the
+// sources and schedules that it may have.
+func TestManagers(t *testing.T) { askManagers(t) }
+
+// Answers that were put off are the same.
+func TestManagersPutOff(t *testing.T) {
+	if *update {
+		t.Skip("the expectations are those of TestManagers")
+	}
+	askManagers(t, hasty)
+}
+
+func askManagers(t *testing.T, how ...func(*office)) {
+	t.Helper()
 	files, err := filepath.Glob("testdata/ask/managers/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
@@ -130,47 +148,65 @@ func TestManagers(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
-			ar, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(ar.Files) == 0 || ar.Files[0].Name != "ask" {
-				t.Fatal(`wants "ask" and "want"`)
-			}
-			o, _, _ := managersOffice(t)
-			var got strings.Builder
-			var answers []asked
-			for line := range bytes.Lines(ar.Files[0].Data) {
-				dec := json.NewDecoder(bytes.NewReader(line))
-				dec.DisallowUnknownFields()
-				var s managed
-				if err := dec.Decode(&s); err != nil {
-					t.Fatalf("%s: %v", line, err)
+			name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+			playCase(t, file, func(locale string, ask []byte, english []asked) (string, []asked) {
+				o, _, _ := managersOffice(t, how...)
+				if strings.HasPrefix(name, "full") {
+					o.fillServer()
 				}
-				a := o.step(s, answers)
-				answers = append(answers, a)
-				fmt.Fprintf(&got, "> %s%s\n", line, a.shown(t))
-			}
-			rows, err := o.db.Read().Audits(t.Context(), guildID, 100)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got.WriteString("audit\n")
-			for _, a := range rows {
-				fmt.Fprintf(&got, "  %s by %s: %s; %s\n", a.Action, a.User, a.Subject, a.Detail)
-			}
-			host := strings.TrimPrefix(o.web.URL, "http://")
-			text := strings.NewReplacer(o.web.URL, "WEB", host, "WEBHOST").Replace(previewMarker.ReplaceAllString(got.String(), "$1 MARKER"))
-			if *update {
-				ar.Files = append(ar.Files[:1], txtar.File{Name: "want", Data: []byte(text)})
-				if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
+				var got strings.Builder
+				var answers []asked
+				for line := range bytes.Lines(ask) {
+					var s managed
+					decodeStep(t, line, &s)
+					did := s.Press
+					if s.Name != "" {
+						did = typed(s.Name, s.Options, s.Focused)
+					}
+					s.Locale = cmp.Or(s.Locale, locale)
+					if n := len(answers); n > 0 && english != nil {
+						at := n - max(1, s.From)
+						s.Press = samePlace(t, s.Press, english[at], answers[at])
+					}
+					a := o.step(s, answers)
+					answers = append(answers, a)
+					if locale == "" {
+						o.record(t, "managers/"+name, len(answers), a, did)
+					}
+					fmt.Fprintf(&got, "> %s%s\n", line, a.shown(t))
+				}
+				rows, err := o.db.Read().Audits(t.Context(), guildID, 100)
+				if err != nil {
 					t.Fatal(err)
 				}
-				return
-			}
-			if len(ar.Files) != 2 || string(ar.Files[1].Data) != text {
-				t.Errorf("got:\n%s", text)
-			}
+				got.WriteString("audit\n")
+				for _, a := range rows {
+					fmt.Fprintf(&got, "  %s by %s: %s; %s\n", a.Action, a.User, a.Subject, a.Detail)
+				}
+				host := strings.TrimPrefix(o.web.URL, "http://")
+				text := previewMarker.ReplaceAllString(got.String(), "$1 MARKER")
+				return strings.NewReplacer(o.web.URL, "WEB", host, "WEBHOST").Replace(text), answers
+			})
 		})
 	}
+}
+
+// fillServer gives the first server all the sources and schedules that it may have.
+func (o *office) fillServer() {
+	o.t.Helper()
+	o.write(func(ctx context.Context, q *store.Q) error {
+		for i := range sourcesMost {
+			s := store.Source{URL: fmt.Sprintf("https://outlet-%d.example/feed", i)}
+			if _, err := q.Subscribe(ctx, s, store.Subscription{Guild: guildID, Name: fmt.Sprintf("Outlet %d", i), Tier: store.Press}); err != nil {
+				return err
+			}
+		}
+		for i := range schedulesMost {
+			s := store.Schedule{Guild: guildID, Name: fmt.Sprintf("Hour %d", i), Spec: "08:00", Zone: "UTC", Target: store.Target{Channel: textID}}
+			if _, err := q.SaveSchedule(ctx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

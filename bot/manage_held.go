@@ -11,7 +11,7 @@ import (
 	"attache/internal/store"
 )
 
-// heldFor is how long what a manager began can be gone on with.
+// heldFor is how long what a manager began can be gone on with, and is stored.
 const heldFor = time.Hour
 
 // Kinds of what is held.
@@ -22,7 +22,7 @@ const (
 )
 
 // held is what a manager began and buttons go on with. It is stored like an answer: it survives a restart, and it is of
-// the one who asked alone.
+// the one who asked alone. After its hour the row goes too: the address of a source may carry a secret.
 type held struct {
 	Held     string          `json:"held"` // its kind; other answers have none
 	Source   *foundSource    `json:"source,omitempty"`
@@ -38,8 +38,9 @@ func (r *request) hold(ctx context.Context, h held) (id string, err error) {
 	var b [9]byte
 	_, _ = rand.Read(b[:]) // never fails
 	id = hex.EncodeToString(b[:])
+	now := r.services.Now()
 	return id, r.change(ctx, func(q *store.Q) error {
-		return q.SaveAnswer(ctx, store.Answer{ID: id, Guild: r.guild, User: r.user, At: r.services.Now(), Pages: raw})
+		return q.SaveAnswer(ctx, store.Answer{ID: id, Guild: r.guild, User: r.user, At: now, Until: now.Add(heldFor), Pages: raw})
 	})
 }
 

@@ -39,7 +39,7 @@ func (r *request) scheduleLine(s store.Schedule, last []store.Delivery) string {
 		d := last[0]
 		went := r.t.text("delivery."+d.Status) + fmt.Sprintf(" <t:%d:R>", d.Due.Unix())
 		if d.Reason != "" {
-			went += ": " + Clip(Escape(d.Reason), 200)
+			went += ": " + r.t.went(d.Reason)
 		}
 		small = append(small, r.t.text("schedule.last", "went", went))
 	}
@@ -59,11 +59,7 @@ func (r *request) scheduleFacts(s store.Schedule) string {
 	if isID(to) {
 		facts = append(facts, "<#"+to+">")
 	}
-	if f := s.Filter; len(f.Countries.Include) > 0 {
-		var names []string
-		for _, code := range f.Countries.Include {
-			names = append(names, text.CountryName(code, r.t.lang))
-		}
+	if names := placesIn(s.Filter).names(r.t.lang); len(names) > 0 {
 		facts = append(facts, r.listOr(names))
 	}
 	if f := s.Filter; len(f.Topics.Include) > 0 {
@@ -75,7 +71,7 @@ func (r *request) scheduleFacts(s store.Schedule) string {
 	if s.Stories > 0 {
 		facts = append(facts, r.t.text("schedule.stories", "n", strconv.Itoa(s.Stories)))
 	}
-	for _, role := range s.Target.Roles {
+	for _, role := range s.Target.Roles[:min(len(s.Target.Roles), rolesMost)] {
 		if isID(role) {
 			facts = append(facts, "<@&"+role+">")
 		}
@@ -91,7 +87,7 @@ func (r *request) next(s store.Schedule) string {
 	if s.Paused {
 		why := r.t.text("state.paused")
 		if s.Reason != "" {
-			why += ": " + Clip(Escape(s.Reason), 300)
+			why += ": " + r.t.went(s.Reason)
 		}
 		return why
 	}
@@ -197,7 +193,7 @@ func scheduleChanges(was, is store.Schedule) string {
 	list := func(l []string) string { return strings.Join(l, ", ") }
 	return changes("when", was.Spec, is.Spec, "zone", was.Zone, is.Zone, "channel", was.Target.Channel, is.Target.Channel,
 		"name", was.Name, is.Name, "topics", list(was.Filter.Topics.Include), list(is.Filter.Topics.Include),
-		"country", list(was.Filter.Countries.Include), list(is.Filter.Countries.Include), "language", was.Lang, is.Lang,
+		"country", list(placesIn(was.Filter).values()), list(placesIn(is.Filter).values()), "language", was.Lang, is.Lang,
 		"stories", strconv.Itoa(was.Stories), strconv.Itoa(is.Stories), "roles", list(was.Target.Roles), list(is.Target.Roles),
 		"tags", list(was.Target.Tags), list(is.Target.Tags), "paused", strconv.FormatBool(was.Paused), strconv.FormatBool(is.Paused))
 }

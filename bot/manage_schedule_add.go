@@ -85,7 +85,7 @@ func zoneSaid(ctx context.Context, r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if h.Schedule.Zone, err = zoneOf(r.fields["zone"]); err != nil {
+	if h.Schedule.Zone, err = r.zoneOf(r.fields["zone"]); err != nil {
 		return reply{}, err
 	}
 	return r.saveNew(ctx, *h.Schedule, id)
@@ -140,7 +140,7 @@ func (r *request) scheduleEdits(ctx context.Context, was store.Schedule) (edits 
 		edit(func(s *store.Schedule) { s.Spec = spec })
 	}
 	if v, ok := given("zone"); ok {
-		zone, err := zoneOf(v)
+		zone, err := r.zoneOf(v)
 		if err != nil {
 			return nil, err
 		}
@@ -154,15 +154,11 @@ func (r *request) scheduleEdits(ctx context.Context, was store.Schedule) (edits 
 		edit(func(s *store.Schedule) { s.Filter.Topics.Include = topics })
 	}
 	if v, ok := given("country"); ok {
-		codes := []string{}
-		for _, item := range listed(v) {
-			code := r.regionOf(item)
-			if code == "" {
-				return nil, say("error.country_only", "country", Clip(item, 60))
-			}
-			codes = append(codes, code)
+		p, err := r.placesOf(v)
+		if err != nil {
+			return nil, err
 		}
-		edit(func(s *store.Schedule) { s.Filter.Countries.Include = codes })
+		edit(func(s *store.Schedule) { p.into(&s.Filter) })
 	}
 	if v, ok := given("language"); ok {
 		lang, err := r.languageOf(v)

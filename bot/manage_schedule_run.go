@@ -24,7 +24,7 @@ func runSchedule(ctx context.Context, r *request) (reply, error) {
 	}
 	zone, err := digest.ParseZone(s.Zone)
 	if err != nil {
-		return reply{}, say("error.zone", "zone", Clip(s.Zone, 60))
+		return reply{}, r.mistaken("error.zone", err)
 	}
 	now := r.services.Now()
 	d, _, err := r.services.Digests.Compose(ctx, s, now.In(zone).Format(nowForm), now)

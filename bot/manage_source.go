@@ -63,7 +63,7 @@ func (r *request) state(s store.Subscription) string {
 	case s.Source.Status == "gone":
 		return r.t.text("state.gone") + last
 	case s.Source.Error != "":
-		return r.t.count("state.failed", s.Source.Failures, "why", Clip(Escape(s.Source.Error), 300)) + last
+		return r.t.count("state.failed", s.Source.Failures, "why", r.t.failure(s.Source.Error)) + last
 	case s.Source.LastVisit.IsZero():
 		return r.t.text("state.new")
 	case len(s.Source.Warnings) > 0:

@@ -86,14 +86,19 @@ func testSource(ctx context.Context, r *request) (reply, error) {
 	return reply{pages: []page{p}}, nil
 }
 
-// try finds and fetches the address of the option url.
-func (r *request) try(ctx context.Context) (sources.Found, error) {
+// try finds and fetches the address of the option url, with a row before it is fetched.
+func (r *request) try(ctx context.Context) (f sources.Found, err error) {
 	if r.services.Client == nil {
-		return sources.Found{}, errors.New("commands have no client for the web")
+		return f, errors.New("commands have no client for the web")
 	}
-	ctx, cancel := context.WithTimeout(ctx, tryTime)
-	defer cancel()
-	return r.services.Client.Try(ctx, r.text("url"))
+	url := r.text("url")
+	err = r.lookup(ctx, store.LookupSource, url, func(ctx context.Context) (err error) {
+		ctx, cancel := context.WithTimeout(ctx, tryTime)
+		defer cancel()
+		f, err = r.services.Client.Try(ctx, url)
+		return err
+	})
+	return f, err
 }
 
 // understood says what a feed holds: title, kind, language, the newest entries, what had to be repaired.

@@ -22,6 +22,8 @@ type channelSeen struct {
 		ID   string `json:"id"`
 		Name string `json:"name"`
 	} `json:"available_tags"`
+
+	unknown bool // Discord did not describe it
 }
 
 const tagRequiredFlag = 1 << 4 // of a forum: each post needs a tag (resources/channel, "Channel Flags")
@@ -39,7 +41,7 @@ func (r *request) targetOf(ctx context.Context, id string) (store.Target, error)
 		return to, ctx.Err()
 	case err != nil:
 		r.bot.log.Warn("channel not looked up", "channel", id, "err", r.bot.rest.hide(err))
-		seen = channelSeen{ID: id, Type: -1}
+		seen = channelSeen{ID: id, Type: -1, unknown: true}
 		if c, ok := r.in.Data.Resolved.Channels[id]; ok { // Discord resolves channels of the interaction's guild alone
 			seen.Type, seen.Guild = c.Type, r.guild
 		} else if id == r.channel {
@@ -75,8 +77,16 @@ func (r *request) tagged(to store.Target, seen channelSeen) (store.Target, error
 		names = append(names, t.Name)
 	}
 	want := listed(r.text("tags"))
-	if len(want) > tagsMax {
-		want = want[:tagsMax]
+	if whole := strings.TrimSpace(r.text("tags")); slices.Contains(names, whole) {
+		want = []string{whole} // a tag may have a comma
+	}
+	switch {
+	case len(want) > tagsMax:
+		return to, say("error.many_tags", "n", strconv.Itoa(tagsMax))
+	case len(want) > 0 && seen.unknown:
+		return to, say("error.slow") // Discord did not say which there are
+	case len(want) > 0 && !to.Forum:
+		return to, say("error.no_forum", "channel", seen.ID)
 	}
 	for _, w := range want {
 		i := slices.IndexFunc(names, func(n string) bool { return text.Fold(n).Text == text.Fold(w).Text })

@@ -2,6 +2,7 @@ package bot
 
 import (
 	_ "embed"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -32,7 +33,7 @@ func (r *request) specOf(was, hours, days string) (string, error) {
 		spec += " " + r.englishDays(days)
 	}
 	if _, err := digest.ParseSpec(spec); err != nil {
-		return "", say("error.when", "why", err.Error())
+		return "", r.mistaken("error.when", err)
 	}
 	return spec, nil
 }
@@ -87,12 +88,21 @@ func (r *request) englishDays(s string) string {
 }
 
 // zoneOf reads a zone, carelessly written too.
-func zoneOf(s string) (string, error) {
+func (r *request) zoneOf(s string) (string, error) {
 	zone := digest.FindZone(s)
 	if _, err := digest.ParseZone(zone); err != nil {
-		return "", say("error.zone", "zone", Clip(s, 60))
+		return "", r.mistaken("error.zone", err)
 	}
 	return zone, nil
+}
+
+// mistaken says what is wrong with a time or a zone.
+func (r *request) mistaken(key string, err error) error {
+	var m *digest.Mistake
+	if !errors.As(err, &m) {
+		return err
+	}
+	return &said{key, []string{"why", r.t.wording(m.Wording)}} // which is escaped
 }
 
 // guessZone is the zone to begin with: that of the guild's other schedules, else that of its locale, else of the one who

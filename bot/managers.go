@@ -53,7 +53,7 @@ func (t *table) managers() {
 		{name: "language", kind: optionText, complete: true, max: 50},
 		{name: "stories", kind: optionNumber, min: 1, max: storiesMost},
 		{name: "roles", kind: optionText, max: 400},
-		{name: "tags", kind: optionText, max: 200},
+		{name: "tags", kind: optionText, complete: true, max: 200},
 		name,
 	}
 	paused := parameter{name: "paused", kind: optionYes}
@@ -85,11 +85,14 @@ func (t *table) managers() {
 	add("admin why", why, schedule)
 
 	for name, run := range map[string]runner{
-		"source-tier": chooseTier, "source-form": sourceForm, "source-said": sourceSaid, "source-begin": beginSource, "source-drop": dropHeld,
-		"source-remove": sourceRemoved, "schedule-zone": zoneConfirmed, "schedule-form": zoneForm, "schedule-said": zoneSaid,
+		"source-tier": chooseTier, "source-said": sourceSaid, "source-begin": beginSource, "source-drop": dropHeld,
+		"source-remove": sourceRemoved, "schedule-zone": zoneConfirmed, "schedule-said": zoneSaid,
 		"schedule-drop": dropHeld, "schedule-remove": scheduleRemoved, "schedule-post": postScheduled, "manage-keep": keepIt,
 		"settings-clear": clearRoles,
 	} {
+		t.presses[name] = press{manager: true, later: promiseChange, run: run}
+	}
+	for name, run := range map[string]runner{"source-form": sourceForm, "schedule-form": zoneForm} {
 		t.presses[name] = press{manager: true, run: run}
 	}
 }

@@ -20,8 +20,8 @@ type kept struct {
 
 // pages are the buttons below long answers, and the one that posts an answer.
 func (t *table) pages() {
-	t.presses["page"] = press{run: turn}
-	t.presses["post"] = press{run: postPage}
+	t.presses["page"] = press{run: turn, later: promiseChange}
+	t.presses["post"] = press{run: postPage, later: promiseChange}
 }
 
 // leaves stores a reply of several pages, or one that can be posted, and returns the rows below its first page.

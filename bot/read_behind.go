@@ -147,12 +147,12 @@ func whyBehind(ctx context.Context, r *request) (reply, error) {
 	for _, c := range cs {
 		switch shown := slices.ContainsFunc(stories, func(s digest.Story) bool { return s.ID == c.Story }); {
 		case shown:
-			entries = append(entries, "**"+Escape(Clip(c.Headline, labelMax))+"**\n"+Escape(Clip(c.Reason, snippetMax))+"\n-# "+r.terms(c))
+			entries = append(entries, "**"+Escape(Clip(c.Headline, labelMax))+"**\n"+r.t.reason(c.Reason)+"\n-# "+r.terms(c))
 		case c.Chosen: // in another part
 		case len(others) == whyOthers:
 			left++
 		default:
-			others = append(others, Escape(Clip(c.Headline, labelMax))+"\n-# "+Escape(Clip(c.Reason, snippetMax)))
+			others = append(others, Escape(Clip(c.Headline, labelMax))+"\n-# "+r.t.reason(c.Reason))
 		}
 	}
 	if len(others) > 0 {

@@ -1,21 +1,44 @@
 package bot
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"attache/internal/digest"
 	"attache/internal/store"
 )
 
 // TestReadersAsk plays testdata/ask/readers. A case named "empty…" is asked in a server that reads nothing; a digest was
-// posted in the others but for those named "now…"; that of "short…" has room for one story.
-func TestReadersAsk(t *testing.T) {
+// posted in the others but for those named "now…"; that of "short…" has room for one story. In "many…" there are more articles
+// than a page holds; in "bare…" there is one without a sentence.
+func TestReadersAsk(t *testing.T) { askReaders(t) }
+
+// Answers that were put off are the same.
+func TestReadersAskPutOff(t *testing.T) {
+	if *update {
+		t.Skip("the expectations are those of TestReadersAsk")
+	}
+	askReaders(t, hasty)
+}
+
+func askReaders(t *testing.T, how ...func(*office)) {
+	t.Helper()
 	goldenAsks(t, "readers", func(t *testing.T, name string) *office {
 		if strings.HasPrefix(name, "empty") {
-			return emptyOffice(t)
+			return emptyOffice(t, how...)
 		}
-		o := newOffice(t)
+		o := newOffice(t, how...)
+		if strings.HasPrefix(name, "bare") {
+			o.publish(store.Article{Source: o.sources["gazette"], URL: "https://gazette.example/bare", Title: "Customs union", Story: 9, Published: deskNow.Add(-time.Hour)})
+		}
+		if strings.HasPrefix(name, "many") {
+			for i := range 14 {
+				o.publish(store.Article{Source: o.sources["harbour"], URL: fmt.Sprintf("https://harbour.example/notice-%d", i+1), Published: deskNow.Add(-time.Duration(30+i) * time.Hour),
+					Title: fmt.Sprintf("Notice to mariners %d", 114-i), Text: fmt.Sprintf("Buoy %d at the mouth of the river is lit again. Mariners are asked to keep a distance of fifty metres.", 40-i)})
+			}
+		}
 		if !strings.HasPrefix(name, "now") {
 			sched := store.Schedule{Name: "Morning", Lang: "en"}
 			if strings.HasPrefix(name, "short") {

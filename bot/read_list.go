@@ -88,10 +88,19 @@ func (r *request) says(p digest.Passage) string {
 
 // saying is a quote with its words, its speaker and its source.
 func (r *request) saying(q digest.Quote, s digest.Source) string {
+	return r.speech(q) + "\n" + r.outlet(s, q.Ref)
+}
+
+// speech is a quote with its words and its speaker.
+func (r *request) speech(q digest.Quote) string {
 	w := renderer{t: r.t}
 	words := w.words(q)
 	if units(words) > sayingMax {
+		q.Translation = ""
+		words = w.words(q)
+	}
+	if units(words) > sayingMax {
 		words = "> " + strings.ReplaceAll(EscapeLines(Clip(strings.Join(q.Words, " … "), sayingCut)), "\n", "\n> ")
 	}
-	return words + "\n> — " + w.speaker(q) + "\n" + r.outlet(s, q.Ref)
+	return words + "\n> — " + w.speaker(q)
 }

@@ -35,9 +35,9 @@ func (t *table) readers() {
 			options: []parameter{{name: "speaker", kind: optionText, complete: true, max: nameTyped}, about, since}},
 		command{name: "search", run: search, options: []parameter{{name: "words", kind: optionText, required: true, max: wordsMax}, since}},
 	)
-	t.presses["quotes"] = press{run: behind(quotesBehind)}
-	t.presses["sources"] = press{run: behind(sourcesBehind)}
-	t.presses["why"] = press{run: whyBehind}
+	t.presses["quotes"] = press{later: promiseMessage, run: behind(quotesBehind)}
+	t.presses["sources"] = press{later: promiseMessage, run: behind(sourcesBehind)}
+	t.presses["why"] = press{later: promiseMessage, run: whyBehind}
 }
 
 // periods are the values of the option since.

@@ -124,11 +124,12 @@ type renderer struct {
 }
 
 // roles returns the roles that a part mentions: the first part those of the schedule, but nobody is called for a quiet day.
+// No command names more than rolesMost; of a row that another program wrote the others would need the room of the text.
 func (r renderer) roles(part int) []string {
 	if part > 0 || len(r.d.Stories) == 0 {
 		return nil
 	}
-	return r.d.Target.Roles
+	return r.d.Target.Roles[:min(len(r.d.Target.Roles), rolesMost)]
 }
 
 // postName is the title of a forum's post, in which Discord reads no Markdown: name, day, part.

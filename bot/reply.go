@@ -69,6 +69,9 @@ func sentence(t catalogue, err error) (text string, known bool) {
 	case errors.As(err, &s):
 		return t.text(s.key, s.pairs...), true
 	case errors.As(err, &p):
+		if words := t.problem(p.Code, p.What); words != "" {
+			return words, true
+		}
 		return Escape(p.Sentence), true
 	case errors.Is(err, store.ErrNotFound):
 		return t.text("error.gone"), true

@@ -73,7 +73,7 @@ func (b *Bot) Send(ctx context.Context, p store.Part) (message string, err error
 // prepare makes the request's body: Discord's rules are kept, mentions are ruled, and the nonce is there.
 func prepare(p store.Part) (body []byte, forum bool, err error) {
 	if p.Channel == "" || strings.Trim(p.Channel, "0123456789") != "" {
-		return nil, false, &digest.Refused{Channel: true, Reason: "The schedule names no channel that Discord could know. Choose one with /schedule edit."}
+		return nil, false, &digest.Refused{Channel: true, Reason: refusals["channel"]}
 	}
 	dec := json.NewDecoder(bytes.NewReader(p.Body))
 	dec.UseNumber()
@@ -136,6 +136,19 @@ func onlyRoles(v any) (map[string]any, error) {
 	return out, nil
 }
 
+// refusals are what managers are told in English when a channel cannot be posted to, by the keys of their texts in other
+// languages, "refusal.KEY". What only a defect of this program brings about is told in English alone.
+var refusals = map[string]string{
+	"channel":    "The schedule names no channel that Discord could know. Choose one with /schedule edit.",
+	"access":     "I cannot see the channel. Give me View Channel there, or choose another channel.",
+	"permission": "I may not write in the channel. Give me Send Messages and Embed Links there (in a thread: Send Messages in Threads), and Read Message History.",
+	"kind":       "Messages cannot be posted in a channel of this kind. Choose a text channel, a thread or a forum.",
+	"thread":     "The thread is archived or locked. Open it again, or choose another channel.",
+	"tag":        "The forum asks for a tag on every post. Choose one for this schedule.",
+	"automod":    "The server's AutoMod blocked the message. Let it pass my messages in this channel.",
+	"gone":       "The channel is gone. Choose another one.",
+}
+
 // refusal says what an answer means for a message to channel.
 func refusal(channel string, err error) error {
 	var wait *waitError
@@ -160,19 +173,19 @@ func refusal(channel string, err error) error {
 		// The token, the address of the API, a proxy or Discord is at fault; nothing was created, and no channel is to blame.
 		return &digest.Later{After: noFault}
 	case e.Code == missingAccess:
-		return refused(true, "I cannot see the channel. Give me View Channel there, or choose another channel.")
+		return refused(true, refusals["access"])
 	case e.Code == missingPermission:
-		return refused(true, "I may not write in the channel. Give me Send Messages and Embed Links there (in a thread: Send Messages in Threads), and Read Message History.")
+		return refused(true, refusals["permission"])
 	case e.Code == wrongChannelKind, e.Code == wrongAction:
-		return refused(true, "Messages cannot be posted in a channel of this kind. Choose a text channel, a thread or a forum.")
+		return refused(true, refusals["kind"])
 	case e.Code == archivedThread, e.Code == lockedThread:
-		return refused(true, "The thread is archived or locked. Open it again, or choose another channel.")
+		return refused(true, refusals["thread"])
 	case e.Code == tagRequired:
-		return refused(true, "The forum asks for a tag on every post. Choose one for this schedule.")
+		return refused(true, refusals["tag"])
 	case e.Code >= blockedByAutoMod && e.Code < blockedByAutoMod+10:
-		return refused(false, "The server's AutoMod blocked the message. Let it pass my messages in this channel.")
+		return refused(false, refusals["automod"])
 	case e.Status == http.StatusNotFound:
-		return refused(true, "The channel is gone. Choose another one.")
+		return refused(true, refusals["gone"])
 	case e.Status == http.StatusForbidden:
 		return refused(true, "Discord does not let me post in the channel ("+e.Text+"). Check my permissions there.")
 	}

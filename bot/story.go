@@ -40,6 +40,7 @@ type cut struct {
 	short   bool // links without their end anchors
 	plain   int  // so many of the last bullets have numbers without links
 	bullets int  // so many of the last bullets are dropped; never one that limits the lead
+	gloss   bool // the quote has no translation
 	names   bool // sources are named without links
 	quote   bool // the quote is dropped: only of a story that would not fit a message of its own
 	bare    bool // numbers have no links; the headline keeps its own
@@ -54,6 +55,8 @@ func (c cut) deeper(bullets int) (cut, bool) {
 		c.plain++
 	case c.bullets < bullets-1:
 		c.bullets++
+	case !c.gloss:
+		c.gloss = true
 	case !c.names:
 		c.names = true
 	case !c.quote:
@@ -128,7 +131,7 @@ func (r renderer) story(s digest.Story, c cut) embedded {
 		lines = append(lines, "• "+Escape(b.Text)+refs(b.Refs, i > 0 && i >= len(shown)-c.plain))
 	}
 	if !c.quote {
-		if q, block, ok := r.quote(s); ok {
+		if q, block, ok := r.quote(s, c); ok {
 			lines = append(lines, block, "> — "+r.speaker(q)+refs([]digest.Ref{q.Ref}, false))
 		}
 	}
@@ -157,8 +160,11 @@ func (r renderer) target(s digest.Story, ref digest.Ref, short bool) string {
 // quote renders the words of the first quote that fits, in a block of its own. They are the article's, character for
 // character; EscapeLines only adds backslashes and zero-width spaces. Where it would have to do more to any of them, they
 // all stand without marks, and so does a post, which its writer did not say.
-func (r renderer) quote(s digest.Story) (digest.Quote, string, bool) {
+func (r renderer) quote(s digest.Story, c cut) (digest.Quote, string, bool) {
 	for _, q := range s.Quotes {
+		if c.gloss {
+			q.Translation = ""
+		}
 		n := 0
 		for _, w := range q.Words {
 			n += units(w)
@@ -170,7 +176,8 @@ func (r renderer) quote(s digest.Story) (digest.Quote, string, bool) {
 	return digest.Quote{}, "", false
 }
 
-// words is the block of a quote's words.
+// words is the block of a quote's words, and below them what they say in the reader's language: a model's words, without
+// marks.
 func (r renderer) words(q digest.Quote) string {
 	marks := !q.Post
 	for _, w := range q.Words {
@@ -183,7 +190,11 @@ func (r renderer) words(q digest.Quote) string {
 			spans[i] = r.t.text("quote.open") + spans[i] + r.t.text("quote.close")
 		}
 	}
-	return "> " + strings.ReplaceAll(strings.Join(spans, " … "), "\n", "\n> ")
+	block := "> " + strings.ReplaceAll(strings.Join(spans, " … "), "\n", "\n> ")
+	if !blank(q.Translation) {
+		block += "\n> *" + r.t.text("quote.gloss") + ":* " + Clip(Escape(q.Translation), quoteMax)
+	}
+	return block
 }
 
 // speaker is the line below a quote: who, in which office, where, through whom.

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"attache/internal/digest"
+	"attache/sources"
+
 	"github.com/goccy/go-yaml"
 )
 
@@ -52,6 +55,12 @@ func readTexts() (library, error) {
 			return nil, fmt.Errorf("texts/%s: %w", f.Name(), err)
 		}
 		l[lang] = c
+	}
+	l["en"].adopt("wording.", digest.Wordings())
+	l["en"].adopt("problem.", sources.Sentences())
+	l["en"].adopt("refusal.", refusals)
+	for _, c := range l {
+		c.flatten("wording.", "problem.", "refusal.")
 	}
 	return l, nil
 }

@@ -21,36 +21,65 @@ type Message struct {
 	Rows    []Row   `json:"components"`
 }
 
-// A Row is a row of buttons below a message. They are drawn and do nothing: what they answer is Discord's to ask for.
+// A Row is a row of buttons or a menu below a message, or an input of a form. They are drawn and do nothing: what they
+// answer is Discord's to ask for.
 type Row struct {
 	Buttons []Button `json:"components"`
 }
 
-// A Button is the part of Discord's button object that is seen.
+// A Button is the part of Discord's button object that is seen; of a menu, and of an input of a form, too.
 type Button struct {
-	Label string `json:"label"`
-	Style int    `json:"style"` // 1 is the main one
+	Type     int      `json:"type"` // 3 is a menu, 4 an input, anything else a button
+	Label    string   `json:"label"`
+	Style    int      `json:"style"` // of a button: 1 is the main one, 3 green, 4 red; of an input: 2 is long
+	Disabled bool     `json:"disabled"`
+	Hint     string   `json:"placeholder"`
+	Options  []Option `json:"options"`
+	Value    string   `json:"value"`    // of an input: what stands in it
+	Required bool     `json:"required"` // of an input
+}
+
+// An Option is a line of a menu.
+type Option struct {
+	Label   string `json:"label"`
+	Default bool   `json:"default"`
 }
 
 // labels are what stands on the buttons of a row, without what steers a terminal or shows nothing; buttons without a
-// word are left out.
+// word are left out. On a menu stands what is chosen in it, or what it asks for.
 func (r Row) labels() []Button {
 	var out []Button
 	for _, b := range r.Buttons {
-		b.Label = strings.Map(func(c rune) rune {
-			switch {
-			case c == '\t' || c == '\n':
-				return ' '
-			case hidden(c) || c == utf8.RuneError:
-				return -1
+		if b.Type == menuType {
+			b.Label = b.Hint
+			for _, o := range b.Options {
+				if o.Default {
+					b.Label = o.Label
+				}
 			}
-			return c
-		}, b.Label)
-		if b.Label = strings.TrimSpace(b.Label); b.Label != "" {
+		}
+		b.Value = oneLine(b.Value)
+		if b.Label = oneLine(b.Label); b.Label != "" {
 			out = append(out, b)
 		}
 	}
 	return out
+}
+
+// menuType is Discord's type of a select menu.
+const menuType = 3
+
+// oneLine is a text of the client's own parts, which have no Markdown.
+func oneLine(s string) string {
+	return strings.TrimSpace(strings.Map(func(c rune) rune {
+		switch {
+		case c == '\t' || c == '\n':
+			return ' '
+		case hidden(c) || c == utf8.RuneError:
+			return -1
+		}
+		return c
+	}, s))
 }
 
 // An Embed is the part of Discord's embed object that digests use.

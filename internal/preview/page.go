@@ -13,42 +13,61 @@ var pageHTML string
 
 var page = template.Must(template.New("page").Parse(pageHTML))
 
+// A drawn is a message, or what else an interaction is answered with, as the page's template reads it.
+type drawn struct {
+	Name    string // of who wrote it
+	Above   template.HTML
+	Content template.HTML
+	Embeds  []drawnEmbed
+	Rows    [][]Button
+	Below   string // who alone sees it, "" for everybody
+	Modal   *modal
+	Typed   string // beneath suggestions
+	Choices []string
+}
+
+type drawnEmbed struct {
+	Title template.HTML
+	Body  template.HTML
+	Color string
+}
+
 // Page writes messages as one HTML page that looks like a Discord channel. It loads nothing and runs no script, and tells
 // the browser to refuse both.
 func Page(w io.Writer, channel string, messages []Message) error {
-	type embed struct {
-		Title template.HTML
-		Body  template.HTML
-		Color string
+	list := make([]drawn, len(messages))
+	for i, m := range messages {
+		list[i] = draw(m, clock{})
 	}
-	type message struct {
-		Content template.HTML
-		Embeds  []embed
-		Rows    [][]Button
-	}
+	return write(w, channel, "en", list)
+}
+
+func write(w io.Writer, channel, lang string, list []drawn) error {
 	data := struct {
-		Channel  string
-		Messages []message
-	}{Channel: channel}
-	for _, m := range messages {
-		out := message{Content: markup(m.Content)}
-		for _, e := range m.Embeds {
-			out.Embeds = append(out.Embeds, embed{
-				Title: runsHTML([]run{{text: plainText(e.Title), url: e.URL}}),
-				Body:  markup(e.Description), Color: fmt.Sprintf("#%06x", e.Color&0xffffff),
-			})
-		}
-		for _, r := range m.Rows {
-			if labels := r.labels(); len(labels) > 0 {
-				out.Rows = append(out.Rows, labels)
-			}
-		}
-		data.Messages = append(data.Messages, out)
-	}
+		Channel, Lang string
+		Messages      []drawn
+	}{channel, lang, list}
 	if err := page.Execute(w, data); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
 	return nil
+}
+
+// draw makes the HTML of a message.
+func draw(m Message, c clock) drawn {
+	out := drawn{Name: "Attaché", Content: markup(c.told(m.Content))}
+	for _, e := range m.Embeds {
+		out.Embeds = append(out.Embeds, drawnEmbed{
+			Title: runsHTML([]run{{text: plainText(c.told(e.Title)), url: e.URL}}),
+			Body:  markup(c.told(e.Description)), Color: fmt.Sprintf("#%06x", e.Color&0xffffff),
+		})
+	}
+	for _, r := range m.Rows {
+		if labels := r.labels(); len(labels) > 0 {
+			out.Rows = append(out.Rows, labels)
+		}
+	}
+	return out
 }
 
 // markup turns the Markdown of a message into HTML; every text is escaped. Each line finds its own direction.
