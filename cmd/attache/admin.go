@@ -49,7 +49,7 @@ func newMigrate(t terminal) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(t.out, "%s has schema %d.\n", o.cfg.storeURL(), v)
+			fmt.Fprintf(t.out, "%s has schema %d.\n", o.cfg.storeShown(), v)
 			return nil
 		},
 	}

@@ -14,7 +14,6 @@ import (
 	"attache/internal/ingest"
 	"attache/internal/store"
 	"attache/sources"
-	"attache/summarize"
 
 	"github.com/riverqueue/river"
 	"golang.org/x/sync/errgroup"
@@ -28,9 +27,11 @@ const (
 
 var levels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
 
-func newLogger(w io.Writer, c LogConfig) *slog.Logger {
-	o := &slog.HandlerOptions{Level: levels[c.Level]}
-	if c.Format == "json" {
+// newLogger logs as a configuration says, and none of the secrets that it names.
+func newLogger(w io.Writer, c Config) *slog.Logger {
+	w = hiding(w, c.secrets())
+	o := &slog.HandlerOptions{Level: levels[c.Log.Level]}
+	if c.Log.Format == "json" {
 		return slog.New(slog.NewJSONHandler(w, o))
 	}
 	return slog.New(slog.NewTextHandler(w, o))
@@ -47,6 +48,7 @@ type app struct {
 	poller  *sources.Poller
 	bot     *bot.Bot // nil without a token
 	digests *digest.Service
+	ledger  *store.Ledger
 }
 
 // A quiet handler hides what is no warning: the job engine tells of every start.
@@ -64,7 +66,7 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger, now func() tim
 	defer cancel()
 	db, err := store.Open(ctx, cfg.storeURL(), store.Options{Lock: lock, Now: now, Log: slog.New(quiet{log.Handler()})})
 	if err != nil {
-		return nil, fmt.Errorf("open the database %s: %w", cfg.storeURL(), err)
+		return nil, err // it names the database
 	}
 	return db, nil
 }
@@ -117,10 +119,19 @@ func (a *app) wire(token string) (err error) {
 	if err != nil {
 		return err
 	}
-	a.digests = digest.New(a.log, a.db, summarize.Extractive{}, a.bot, digest.Options{
+	a.ledger = a.db.Ledger(a.cfg.Budgets.caps())
+	writers, err := engines(a.cfg, a.log, a.ledger)
+	if err != nil {
+		return err
+	}
+	a.digests = digest.New(a.log, a.db, writers, a.bot, digest.Options{
 		Now: a.now, Ahead: a.cfg.Digest.Ahead, Unreadable: a.cfg.Digest.Unreadable,
 	})
-	a.bot.Serve(bot.Services{Digests: a.digests, Client: a.client, Now: a.now})
+	services := bot.Services{Digests: a.digests, Client: a.client, Now: a.now}
+	if len(writers) > 0 {
+		services.Ledger = a.ledger
+	}
+	a.bot.Serve(services)
 	return nil
 }
 

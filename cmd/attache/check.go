@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"attache/bot"
+	"attache/internal/store"
+	"attache/summarize/model"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -15,9 +18,10 @@ import (
 func newCheck(t terminal) *cobra.Command {
 	var path string
 	c := &cobra.Command{
-		Use: "check", Short: "Check the configuration, the database, the token and every source", Args: cobra.NoArgs,
+		Use: "check", Short: "Check the configuration, the database, the token, every model and every source", Args: cobra.NoArgs,
 		Long: `Check everything that attache run needs, a line each: "ok" or "FAIL", what, and what to do.
-It works beside a running bot and changes nothing but the database's schema. Exit code 1 when something is wrong.`,
+Each model is asked twice, once with a prompt that fills its window, which costs what that costs.
+It works beside a running bot and changes nothing but the database's schema and what models used. Exit code 1 when something is wrong.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			r := report{t: t, color: colorful(t.out)}
 			r.all(c.Context(), path)
@@ -78,7 +82,9 @@ func (r *report) all(ctx context.Context, path string) {
 		return
 	}
 	v, err := db.Version(ctx)
-	r.line("store", err, fmt.Sprintf("%s, schema %d", cfg.storeURL(), v))
+	r.line("store", err, fmt.Sprintf("%s, schema %d", cfg.storeShown(), v))
+
+	r.models(ctx, cfg, db)
 
 	srcs, err := db.Read().Sources(ctx)
 	if err != nil {
@@ -115,6 +121,38 @@ func (r *report) all(ctx context.Context, path string) {
 			results[i].err = say("%s: %s", shown(s), sentence(results[i].err))
 		}
 		r.line(fmt.Sprintf("source %d", s.ID), results[i].err, results[i].detail)
+	}
+}
+
+// models asks each model a canary, all at once, and prints a line for each. What they cost is booked like every call.
+func (r *report) models(ctx context.Context, cfg Config, db *store.DB) {
+	ledger := db.Ledger(cfg.Budgets.caps())
+	type result struct {
+		err    error
+		detail string
+	}
+	results := make([]result, len(cfg.Models))
+	var group errgroup.Group
+	for i, m := range cfg.Models {
+		group.Go(func() error {
+			e, err := m.endpoint()
+			if err != nil {
+				results[i].err = err
+				return nil
+			}
+			said, err := model.New(slog.New(slog.DiscardHandler), e, ledger, model.Options{}).Canary(ctx, model.Payer{}, true)
+			if err != nil {
+				results[i].err = say("%s", strings.TrimSuffix(err.Error(), ".")+".")
+				return nil
+			}
+			results[i].detail = fmt.Sprintf("%s answers as it should and sees a prompt of %d tokens (%s, $%.4f)",
+				m.Name, said.Window, said.Took.Round(100*time.Millisecond), float64(said.Usage.Cost)/1e6)
+			return nil
+		})
+	}
+	_ = group.Wait() // results hold the errors
+	for i, res := range results {
+		r.line(fmt.Sprintf("model %d", i+1), res.err, res.detail)
 	}
 }
 

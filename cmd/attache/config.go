@@ -14,7 +14,10 @@ import (
 	"strings"
 	"time"
 
+	"attache/internal/store"
+
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 )
 
 // Config is what an operator sets in a file. config.example.yaml documents every key; a test keeps the two equal.
@@ -24,6 +27,9 @@ type Config struct {
 	Discord   DiscordConfig   `yaml:"discord"`
 	Sources   SourcesConfig   `yaml:"sources"`
 	Digest    DigestConfig    `yaml:"digest"`
+	Models    []ModelConfig   `yaml:"models"`
+	Briefs    BriefsConfig    `yaml:"briefs"`
+	Budgets   BudgetsConfig   `yaml:"budgets"`
 	Retention RetentionConfig `yaml:"retention"`
 	HTTP      HTTPConfig      `yaml:"http"`
 	Log       LogConfig       `yaml:"log"`
@@ -80,6 +86,8 @@ func defaults() Config {
 			MaxFeedBytes: 20 << 20, MaxPageBytes: 10 << 20, AllowPrivate: []string{},
 		},
 		Digest:    DigestConfig{Ahead: 10 * time.Minute, Unreadable: "resend", Language: "en"},
+		Models:    []ModelConfig{},
+		Budgets:   defaultBudgets(),
 		Retention: RetentionConfig{Bodies: 14 * 24 * time.Hour},
 		Log:       LogConfig{Level: "info", Format: "text"},
 	}
@@ -99,7 +107,7 @@ func loadConfig(path string) (Config, error) {
 	wrong := func(at string) error {
 		return say("The configuration file %s is wrong at %s\nconfig.example.yaml has every key.", path, at)
 	}
-	if at := badDuration(b, reflect.TypeOf(c), ""); at != "" {
+	if at := badValue(b, reflect.TypeOf(c), ""); at != "" {
 		return c, wrong(at)
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict(), yaml.DisallowUnknownField())
@@ -110,49 +118,81 @@ func loadConfig(path string) (Config, error) {
 	if !reflect.DeepEqual(read, Config{path: path}) && !reflect.DeepEqual(read, Config{}) { // the decoder makes all of nothing zero
 		c = read
 	}
+	for i := range c.Models {
+		c.Models[i].complete()
+	}
 	if problems := c.check(); len(problems) > 0 {
 		return c, say("The configuration file %s needs mending:\n- %s", path, strings.Join(problems, "\n- "))
 	}
 	return c, nil
 }
 
-// badDuration returns where a duration below key of b is none, and what to write instead; "" when all are. The decoder's
-// own error does not say where.
-func badDuration(b []byte, t reflect.Type, key string) string {
-	if t == reflect.TypeFor[time.Duration]() {
-		path, err := yaml.PathString("$" + key)
-		if err != nil {
+// badValue returns where a duration or an amount below key of b is none, and what to write instead; "" when all are. The
+// decoder's own error does not say where.
+func badValue(b []byte, t reflect.Type, key string) string {
+	var read func(string) error
+	var write string
+	switch t {
+	case reflect.TypeFor[time.Duration]():
+		read, write = func(s string) error { _, err := time.ParseDuration(s); return err }, "a time with its unit, such as 30s, 15m or 2h"
+	case reflect.TypeFor[Amount]():
+		read, write = func(s string) error { _, err := parseAmount(s); return err }, "a number that is not negative, or unlimited"
+	}
+	if read != nil {
+		node := nodeAt(b, key)
+		if node == nil || node.Type() == ast.NullType {
 			return ""
-		}
-		node, err := path.ReadNode(bytes.NewReader(b))
-		if err != nil {
-			return "" // not set
 		}
 		token := node.GetToken()
-		if _, err := time.ParseDuration(token.Value); err == nil {
+		if read(token.Value) == nil {
 			return ""
 		}
-		return fmt.Sprintf("[%d:%d] %s is %q; write a time with its unit, such as 30s, 15m or 2h", token.Position.Line, token.Position.Column, key[1:], token.Value)
+		return fmt.Sprintf("[%d:%d] %s is %q; write %s", token.Position.Line, token.Position.Column, key[1:], token.Value, write)
 	}
-	if t.Kind() != reflect.Struct {
-		return ""
-	}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if name := f.Tag.Get("yaml"); name != "" {
-			if at := badDuration(b, f.Type, key+"."+name); at != "" {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return badValue(b, t.Elem(), key)
+	case reflect.Slice:
+		for i := 0; t.Elem().Kind() == reflect.Struct; i++ {
+			entry := fmt.Sprintf("%s[%d]", key, i)
+			if nodeAt(b, entry) == nil {
+				break
+			}
+			if at := badValue(b, t.Elem(), entry); at != "" {
 				return at
+			}
+		}
+	case reflect.Struct:
+		for i := range t.NumField() {
+			f := t.Field(i)
+			if name := f.Tag.Get("yaml"); name != "" {
+				if at := badValue(b, f.Type, key+"."+name); at != "" {
+					return at
+				}
 			}
 		}
 	}
 	return ""
 }
 
+// nodeAt is what b has at a key such as .models[0].timeout, nil when it is not set.
+func nodeAt(b []byte, key string) ast.Node {
+	path, err := yaml.PathString("$" + key)
+	if err != nil {
+		return nil
+	}
+	node, err := path.ReadNode(bytes.NewReader(b))
+	if err != nil {
+		return nil
+	}
+	return node
+}
+
 // check returns what is wrong with the values, a sentence each.
 func (c *Config) check() (problems []string) {
 	bad := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
-	if !strings.HasPrefix(c.Store.URL, "sqlite:") || c.Store.URL == "sqlite:" {
-		bad("store.url is %q; write sqlite: and a file name, such as sqlite:attache.db", c.Store.URL)
+	if u := c.Store.URL; u == "sqlite:" || !strings.HasPrefix(u, "sqlite:") && !strings.HasPrefix(u, "postgres://") && !strings.HasPrefix(u, "postgresql://") {
+		bad("store.url is %q; write sqlite: and a file name, such as sqlite:attache.db, or postgres://USER@HOST/DATABASE", store.ShownURL(u))
 	}
 	if u, err := url.Parse(c.Discord.APIBaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		bad("discord.api_base_url is %q; write a URL such as https://discord.com/api/v10", c.Discord.APIBaseURL)
@@ -186,6 +226,8 @@ func (c *Config) check() (problems []string) {
 	if c.Digest.Unreadable != "resend" && c.Digest.Unreadable != "skip" {
 		bad("digest.unreadable_history is %q; write resend or skip", c.Digest.Unreadable)
 	}
+	problems = append(problems, c.checkModels()...)
+	problems = append(problems, c.Budgets.check()...)
 	if c.HTTP.Listen != "" {
 		if _, _, err := net.SplitHostPort(c.HTTP.Listen); err != nil {
 			bad("http.listen is %q; write host:port, such as 127.0.0.1:8080, or leave it empty", c.HTTP.Listen)
@@ -208,6 +250,9 @@ func (c *Config) storeURL() string {
 	}
 	return "sqlite:" + filepath.Join(filepath.Dir(c.path), path)
 }
+
+// storeShown is storeURL as it may be shown: without password.
+func (c *Config) storeShown() string { return store.ShownURL(c.storeURL()) }
 
 // secret reads a secret from the environment: NAME, or the file that NAME_FILE names. It is "" when neither is set.
 func secret(name string) (string, error) {

@@ -33,14 +33,14 @@ func TestExampleEqualsDefaults(t *testing.T) {
 
 // keys lists the yaml keys of a configuration type.
 func keys(t reflect.Type) (out []string) {
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if !f.IsExported() {
-			continue
-		}
-		out = append(out, f.Tag.Get("yaml"))
-		if f.Type.Kind() == reflect.Struct {
-			out = append(out, keys(f.Type)...)
+	switch t.Kind() {
+	case reflect.Slice, reflect.Pointer:
+		return keys(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if f := t.Field(i); f.IsExported() {
+				out = append(append(out, f.Tag.Get("yaml")), keys(f.Type)...)
+			}
 		}
 	}
 	return out

@@ -8,7 +8,6 @@ import (
 	"attache/internal/digest"
 	"attache/internal/preview"
 	"attache/internal/store"
-	"attache/summarize"
 
 	"github.com/spf13/cobra"
 )
@@ -41,7 +40,7 @@ func newDigest(t terminal) *cobra.Command {
 			if s.Lang == "" {
 				s.Lang = o.cfg.Digest.Language
 			}
-			log := newLogger(t.err, o.cfg.Log)
+			log := newLogger(t.err, o.cfg)
 			writer, err := bot.NewRenderer(s.Lang)
 			if err != nil {
 				return err
@@ -52,7 +51,11 @@ func newDigest(t terminal) *cobra.Command {
 			}
 			now := o.now()
 			slot := now.In(zone).Format("2006-01-02T15:04")
-			d, candidates, err := digest.New(log, o.db, summarize.Extractive{}, nil, digest.Options{Now: o.now}).Compose(ctx, s, slot, now)
+			writers, err := engines(o.cfg, log, o.db.Ledger(o.cfg.Budgets.caps()))
+			if err != nil {
+				return err
+			}
+			d, candidates, err := digest.New(log, o.db, writers, nil, digest.Options{Now: o.now}).Compose(ctx, s, slot, now)
 			if err != nil {
 				return err
 			}
@@ -109,6 +112,6 @@ func printWhy(t terminal, candidates []store.Candidate) {
 		if c.Chosen {
 			mark = paint(color, green, "chosen  ")
 		}
-		fmt.Fprintf(t.out, "%2d  %s  %5.2f  %s\n    %s\n", c.Rank, mark, c.Score, c.Headline, paint(color, dim, c.Reason))
+		fmt.Fprintf(t.out, "%2d  %s  %5.2f  %s\n    %s\n", c.Rank, mark, c.Score, c.Headline, paint(color, dim, digest.ReadWording(c.Reason).String()))
 	}
 }

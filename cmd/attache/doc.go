@@ -15,7 +15,7 @@ This comment is the tour of the program, bottom up. docs/architecture.md draws i
 	                   the check that every brief must pass
 	sources            the web, and nothing else opens a URL that somebody gave:
 	                   one guarded client, feeds, pages, discovery, the poller
-	internal/store     the database: SQLite, search, jobs
+	internal/store     the database: SQLite or PostgreSQL, search, jobs
 	internal/ingest    what happens to an article between arriving and being
 	                   readable
 	internal/digest    what is due, what goes in, was it posted

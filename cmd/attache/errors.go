@@ -33,6 +33,10 @@ func sentence(err error) string {
 		return "Another `attache run` uses this database. Stop it first, or give this one a store.url of its own."
 	case errors.Is(err, store.ErrFull):
 		return "The disk is full, so nothing more can be stored; what was stored is safe. Free some space, and attache goes on by itself."
+	case errors.Is(err, store.ErrCopying):
+		return "The database is being filled by `attache store copy`. Wait until that has ended, or call it again where it was interrupted."
+	case errors.Is(err, store.ErrAway):
+		return "The database does not answer. " + capital(err.Error())
 	case errors.Is(err, store.ErrNotFound):
 		return "There is no such thing here. `attache source list` and `attache schedule list` show what there is."
 	case errors.Is(err, store.ErrExists):

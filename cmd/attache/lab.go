@@ -27,30 +27,60 @@ import (
 // A stage answers one row of `attache lab`. It returns the fields of the answer; the id is added around it.
 type stage func(ctx context.Context, row json.RawMessage) (any, error)
 
-var stages = map[string]stage{"feed": labFeed, "read": labRead, "quotes": labQuotes, "summary": labSummary, "verify": new(labVerifier).row}
+// A lab is what its stages work with: the models of --config, none without it.
+type lab struct {
+	models   []*summarize.Model
+	verifier labVerifier
+}
+
+func (l *lab) stage(name string) stage {
+	switch name {
+	case "feed":
+		return labFeed
+	case "read":
+		return labRead
+	case "quotes":
+		return l.quotes
+	case "summary":
+		return l.summary
+	}
+	return l.verify
+}
 
 func newLab(t terminal) *cobra.Command {
+	var path string
 	c := &cobra.Command{
 		Use: "lab STAGE", Short: "Run one stage on your own data: JSON Lines in, JSON Lines out",
 		Long: `Run one stage of the pipeline on a corpus: feed, read, quotes, stories, summary or verify. Rows
 are JSON objects on standard input, one a line, each with an "id"; the answers come on standard output, one a
 line, with the same id. Offsets count Unicode code points, the end exclusive. A row that cannot be
 processed answers {"id": …, "error": "…"}, and the run goes on. docs/lab.md gives each stage's fields.
+With -c, quotes, summary and verify ask the models of that configuration; what they spend is booked.
 The stage discord is of another kind: it starts the built-in Discord, to try a bot by hand.`,
 		Example:   `  echo '{"id":"1","text":"“We will go,” Ana Costa said."}' | attache lab quotes`,
 		ValidArgs: []string{"feed", "read", "quotes", "stories", "summary", "verify"},
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		RunE: func(c *cobra.Command, args []string) error {
 			out := bufio.NewWriter(t.out)
+			l := &lab{}
+			if path != "" {
+				w, err := openReading(c.Context(), t, path)
+				if err != nil {
+					return err
+				}
+				defer w.close()
+				l.models = w.models()
+			}
 			var err error
 			if args[0] == "stories" {
 				err = labStories(c.Context(), t.in, out)
 			} else {
-				err = labRows(c.Context(), t.in, out, stages[args[0]])
+				err = labRows(c.Context(), t.in, out, l.stage(args[0]))
 			}
 			return errors.Join(err, out.Flush())
 		},
 	}
+	c.Flags().StringVarP(&path, "config", "c", "", "configuration file whose models are used")
 	c.AddCommand(newLabDiscord(t))
 	return c
 }
@@ -218,7 +248,7 @@ func (p *points) of(b int) int {
 	return p.at
 }
 
-func labQuotes(_ context.Context, row json.RawMessage) (any, error) {
+func (l *lab) quotes(ctx context.Context, row json.RawMessage) (any, error) {
 	var in struct {
 		Lang  string `json:"lang"`
 		Text  string `json:"text"`
@@ -231,40 +261,66 @@ func labQuotes(_ context.Context, row json.RawMessage) (any, error) {
 	if in.Lang == "" {
 		in.Lang = text.Language(in.Text, "")
 	}
-	type stretch struct {
-		Start        int        `json:"start"`
-		End          int        `json:"end"`
-		Text         string     `json:"text"`
-		Kind         quote.Kind `json:"kind"`
-		Group        int        `json:"group"`
-		Speaker      string     `json:"speaker"`
-		SpeakerStart *int       `json:"speaker_start"`
-		SpeakerEnd   *int       `json:"speaker_end"`
-		Verb         string     `json:"verb"`
-		Role         string     `json:"role"`
-		Venue        string     `json:"venue"`
-		Via          string     `json:"via"`
-		Translated   bool       `json:"translated"`
-		Sure         bool       `json:"sure"`
+	d := summarize.Document{Article: 1, Title: in.Title, Text: in.Text, Lang: in.Lang, Note: in.Note}
+	d.Quotes = quote.Find(quote.Doc{Title: in.Title, Text: in.Text, Lang: in.Lang, Note: in.Note})
+	if len(l.models) > 0 {
+		qs, err := first(l.models, func(m *summarize.Model) ([]quote.Quote, error) { return m.Quotes(ctx, d) })
+		if err != nil {
+			return nil, err
+		}
+		d.Quotes = qs
 	}
-	rows := []stretch{}
-	p := points{s: in.Text}
-	for g, q := range quote.Find(quote.Doc{Title: in.Title, Text: in.Text, Lang: in.Lang, Note: in.Note}) {
+	return map[string]any{"quotes": quoteRows(d.Text, d.Quotes)}, nil
+}
+
+// A quoteRow is a stretch of a quotation as lab writes it: offsets in code points.
+type quoteRow struct {
+	Start        int        `json:"start"`
+	End          int        `json:"end"`
+	Text         string     `json:"text"`
+	Kind         quote.Kind `json:"kind"`
+	Group        int        `json:"group"`
+	Speaker      string     `json:"speaker"`
+	SpeakerStart *int       `json:"speaker_start"`
+	SpeakerEnd   *int       `json:"speaker_end"`
+	Verb         string     `json:"verb"`
+	Role         string     `json:"role"`
+	Venue        string     `json:"venue"`
+	Via          string     `json:"via"`
+	Translated   bool       `json:"translated"`
+	Sure         bool       `json:"sure"`
+}
+
+// quoteRows are the quotes of a text, a row a stretch.
+func quoteRows(body string, quotes []quote.Quote) []quoteRow {
+	rows := []quoteRow{}
+	p := points{s: body}
+	for g, q := range quotes {
 		var from, to *int
 		if q.SpeakerSpan.Len() > 0 {
 			a, b := p.of(q.SpeakerSpan.Start), p.of(q.SpeakerSpan.End)
 			from, to = &a, &b
 		}
 		for _, s := range q.Spans {
-			rows = append(rows, stretch{
-				p.of(s.Start), p.of(s.End), s.Of(in.Text), q.Kind, g, q.Speaker, from, to, q.Verb, q.Role, q.Venue, q.Via, q.Translated, q.Sure,
+			rows = append(rows, quoteRow{
+				p.of(s.Start), p.of(s.End), s.Of(body), q.Kind, g, q.Speaker, from, to, q.Verb, q.Role, q.Venue, q.Via, q.Translated, q.Sure,
 			})
 		}
 	}
-	return map[string]any{"quotes": rows}, nil
+	return rows
 }
 
-func labSummary(_ context.Context, row json.RawMessage) (any, error) {
+// first returns what the first model gives that gives something.
+func first[T any](models []*summarize.Model, ask func(m *summarize.Model) (T, error)) (v T, err error) {
+	for _, m := range models {
+		if v, err = ask(m); err == nil {
+			return v, nil
+		}
+	}
+	return v, err
+}
+
+func (l *lab) summary(ctx context.Context, row json.RawMessage) (any, error) {
 	var in struct {
 		Texts  []string `json:"texts"`
 		Titles []string `json:"titles"`
@@ -284,12 +340,42 @@ func labSummary(_ context.Context, row json.RawMessage) (any, error) {
 		End   int    `json:"end"`
 	}
 	rows, all := []sentence{}, []string{}
+	if len(l.models) > 0 {
+		b, err := l.brief(ctx, in.Texts, in.Titles, in.Lang, in.Words)
+		if err != nil {
+			return nil, err
+		}
+		for _, bu := range b.Bullets {
+			e := bu.Evidence[0]
+			p := points{s: in.Texts[e.Article]}
+			rows = append(rows, sentence{bu.Text, int(e.Article), p.of(e.Span.Start), p.of(e.Span.End)})
+			all = append(all, bu.Text)
+		}
+		return map[string]any{"summary": strings.Join(all, " "), "sentences": rows, "headline": b.Headline, "engine": b.Engine}, nil
+	}
 	for _, s := range summarize.Summary(in.Texts, in.Titles, in.Lang, in.Words) {
 		p := points{s: in.Texts[s.Doc]}
 		rows = append(rows, sentence{s.Text, s.Doc, p.of(s.Start), p.of(s.End)})
 		all = append(all, s.Text)
 	}
 	return map[string]any{"summary": strings.Join(all, " "), "sentences": rows}, nil
+}
+
+// wordsOfBullet is how long a model's bullet is, about.
+const wordsOfBullet = 22
+
+// brief has a model write as many bullets as make about so many words. start and end of a row are those of the evidence.
+func (l *lab) brief(ctx context.Context, texts, titles []string, lang string, words int) (summarize.Brief, error) {
+	r := summarize.Request{Lang: lang, Bullets: min(max(1, words/wordsOfBullet), 12)}
+	for i, s := range texts {
+		d := summarize.Document{Article: int64(i), Revision: 1, Outlet: fmt.Sprint(i), Text: s, Lang: text.Language(s, lang)}
+		if i < len(titles) {
+			d.Title = titles[i]
+		}
+		d.Quotes = quote.Find(quote.Doc{Title: d.Title, Text: d.Text, Lang: d.Lang})
+		r.Docs = append(r.Docs, d)
+	}
+	return first(l.models, func(m *summarize.Model) (summarize.Brief, error) { return m.Brief(ctx, r) })
 }
 
 // labStories groups the whole input, in order of time, regrouping as often as the running program does, and answers at its end.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"attache/internal/text"
+	"attache/summarize"
 	"attache/summarize/quote"
 	"attache/summarize/verify"
 )
@@ -20,18 +21,16 @@ type labVerifier struct {
 	last *verify.Source
 }
 
-func (v *labVerifier) row(_ context.Context, row json.RawMessage) (any, error) {
+// verify answers whether a source bears a claim: by code, and with a model by its judgement too.
+func (l *lab) verify(ctx context.Context, row json.RawMessage) (any, error) {
 	var in struct {
-		Source    string `json:"source"`
-		Claim     string `json:"claim"`
-		Title     string `json:"title"`
-		Lang      string `json:"lang"`       // of the source
-		ClaimLang string `json:"claim_lang"` // "" is that of the source
-		Published string `json:"published"`
-		Names     []struct {
-			Shown  string `json:"shown"`
-			Source string `json:"source"`
-		} `json:"names"`
+		Source    string        `json:"source"`
+		Claim     string        `json:"claim"`
+		Title     string        `json:"title"`
+		Lang      string        `json:"lang"`       // of the source
+		ClaimLang string        `json:"claim_lang"` // "" is that of the source
+		Published string        `json:"published"`
+		Names     []verify.Pair `json:"names"`
 	}
 	if err := decode(row, &in); err != nil {
 		return nil, err
@@ -47,18 +46,28 @@ func (v *labVerifier) row(_ context.Context, row json.RawMessage) (any, error) {
 	if in.Lang == "" {
 		in.Lang = text.Language(in.Source, "")
 	}
-	c := verify.Claim{Text: in.Claim, Lang: in.ClaimLang}
-	for _, n := range in.Names {
-		c.Names = append(c.Names, verify.Pair{Shown: n.Shown, Source: n.Source})
-	}
-	s := v.source(in.Title, in.Source, in.Lang, published)
+	c := verify.Claim{Text: in.Claim, Lang: in.ClaimLang, Names: in.Names}
+	s := l.verifier.source(in.Title, in.Source, in.Lang, published)
 	problems := s.Problems(c)
 	if problems == nil {
 		problems = []verify.Problem{}
 	}
 	// What is unsafe to show may be true nevertheless.
 	borne := !slices.ContainsFunc(problems, func(p verify.Problem) bool { return p.Kind != verify.KindUnsafe })
-	return map[string]any{"score": s.Score(c), "supported": borne, "problems": problems}, nil
+	out := map[string]any{"score": s.Score(c), "supported": borne, "problems": problems}
+	if len(l.models) > 0 {
+		verdicts, err := first(l.models, func(m *summarize.Model) ([]bool, error) {
+			return m.Judge(ctx, []summarize.Judged{{Text: in.Claim, Evidence: in.Source}})
+		})
+		if err != nil {
+			return nil, err
+		}
+		out["judged"] = verdicts[0]
+		if out["score"] = s.Score(c) / 2; verdicts[0] {
+			out["score"] = (1 + s.Score(c)) / 2
+		}
+	}
+	return out, nil
 }
 
 func (v *labVerifier) source(title, body, lang string, published time.Time) *verify.Source {

@@ -75,7 +75,7 @@ Try it without any key:   attache demo`,
 		return usage{fmt.Errorf("attache: %w\nRun `%s --help` for what there is", err, c.CommandPath())}
 	})
 	root.AddCommand(
-		newDemo(t), newRun(t), newCheck(t), newDigest(t), newSource(t), newSchedule(t), newBackup(t), newMigrate(t), newLab(t), newVersion(t),
+		newDemo(t), newRun(t), newCheck(t), newDigest(t), newSummarize(t), newQuotes(t), newSource(t), newSchedule(t), newBackup(t), newMigrate(t), newStore(t), newLab(t), newVersion(t),
 	)
 	wrapArgs(root)
 	return root
@@ -137,6 +137,11 @@ func clock(cfg Config) (func() time.Time, error) {
 	}
 	if !loopbackURL(cfg.Discord.APIBaseURL) || cfg.HTTP.Listen != "" && !loopback(cfg.HTTP.Listen) {
 		return nil, say("%s works only when every endpoint is on this machine, and discord.api_base_url or http.listen is not.", clockVar)
+	}
+	for _, m := range cfg.Models {
+		if !loopbackURL(m.BaseURL) {
+			return nil, say("%s works only when every endpoint is on this machine, and base_url of the model %s is not.", clockVar, m.Name)
+		}
 	}
 	shift := time.Until(start)
 	return func() time.Time { return time.Now().Add(shift) }, nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"attache/internal/store"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
@@ -13,6 +15,7 @@ type rows struct {
 	a *app
 
 	sources, failing, articles, waiting, deliveries, oldest *prometheus.Desc
+	calls, tokens, cost, share                              *prometheus.Desc // of models, where there are some
 }
 
 // metrics returns the registry behind /metrics.
@@ -29,12 +32,16 @@ func (a *app) metrics() *prometheus.Registry {
 		waiting:    desc("articles_waiting", "Articles stored and not ingested yet."),
 		deliveries: desc("deliveries", "Deliveries by state.", "status"),
 		oldest:     desc("delivery_late_seconds", "How late the oldest unfinished delivery is."),
+		calls:      desc("model_calls", "Requests to models this day and month of UTC.", "period"),
+		tokens:     desc("model_tokens", "Tokens of prompts and replies this day and month, open requests at the most they may take.", "period"),
+		cost:       desc("model_cost_dollars", "What they cost by the configured prices.", "period"),
+		share:      desc("model_budget_used", "Share of the installation's budget that is used; 1 is all of it.", "period"),
 	})
 	return r
 }
 
 func (r rows) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{r.sources, r.failing, r.articles, r.waiting, r.deliveries, r.oldest} {
+	for _, d := range []*prometheus.Desc{r.sources, r.failing, r.articles, r.waiting, r.deliveries, r.oldest, r.calls, r.tokens, r.cost, r.share} {
 		ch <- d
 	}
 }
@@ -70,5 +77,16 @@ func (r rows) Collect(ch chan<- prometheus.Metric) {
 			late = max(late, r.a.now().Sub(d.Due).Seconds())
 		}
 		gauge(r.oldest, late)
+	}
+	if len(r.a.cfg.Models) == 0 {
+		return
+	}
+	if u, err := r.a.ledger.Report(ctx, ""); err == nil {
+		for period, s := range map[string]store.Spending{"day": u.Day, "month": u.Month} {
+			gauge(r.calls, float64(s.Calls), period)
+			gauge(r.tokens, float64(s.Tokens), period)
+			gauge(r.cost, float64(s.Cost)/1e6, period)
+			gauge(r.share, s.Share, period)
+		}
 	}
 }

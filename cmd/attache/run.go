@@ -30,11 +30,11 @@ digests when they are due. The bot's token comes from DISCORD_TOKEN or DISCORD_T
 			if token == "" {
 				return say("There is no Discord token. Set DISCORD_TOKEN or DISCORD_TOKEN_FILE, or try `attache demo`, which needs none.")
 			}
-			a, err := openApp(c.Context(), cfg, newLogger(t.err, cfg.Log), token, true)
+			a, err := openApp(c.Context(), cfg, newLogger(t.err, cfg), token, true)
 			if err != nil {
 				return err
 			}
-			a.log.Info("running", "version", version(), "store", cfg.storeURL())
+			a.log.Info("running", "version", version(), "store", cfg.storeShown())
 			return errors.Join(a.run(c.Context()), a.close())
 		},
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"attache/internal/fakediscord"
+	"attache/internal/fakellm"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	_ "modernc.org/sqlite"
@@ -30,7 +31,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestScript runs the program as a person would, each testdata/script/*.txtar in a folder of its own. $WEB is a web server
-// of good and bad sources that the configuration in $WORK/config.yaml lets through; $PRIVATE is one that it does not.
+// of good and bad sources that the configuration in $WORK/config.yaml lets through; $PRIVATE is one that it does not. $LLM
+// is an endpoint with a model that keeps to schemas ("strict"), one that does not ("plain"), and one that cuts prompts.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata/script",
@@ -45,6 +47,11 @@ func TestScript(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			llm := httptest.NewServer(fakellm.New(fakellm.Options{Key: "fake-key-for-tests", Models: []fakellm.Model{
+				{Name: "strict"}, {Name: "plain", Structured: "prompt"}, {Name: "cutting", Context: 4096, Cuts: true},
+			}}))
+			e.Defer(llm.Close)
+			e.Setenv("LLM", llm.URL+"/v1")
 			e.Defer(web.Close)
 			e.Defer(private.Close)
 			e.Defer(func() { discord.Close() })
@@ -55,6 +62,11 @@ func TestScript(t *testing.T) {
 			return os.WriteFile(e.Getenv("WORK")+"/config.yaml", []byte(config), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			// configure PART NEW makes a configuration of $WORK/config.yaml and a part with $VARIABLES.
+			"configure": func(ts *testscript.TestScript, _ bool, args []string) {
+				all := ts.ReadFile("config.yaml") + os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+				ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(all), 0o600))
+			},
 			// newer FILE makes a database claim that a newer version made it.
 			"newer": func(ts *testscript.TestScript, _ bool, args []string) {
 				db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
