@@ -45,7 +45,7 @@ type carrier struct {
 // A rawArticle is an article as its outlet serves it.
 type rawArticle struct {
 	title, feedTitle, description, author, link string
-	head, before                                string // HTML
+	head                                        string // HTML
 	paragraphs                                  []string
 }
 
