@@ -196,6 +196,18 @@ func TestQuoteOfTwoSpans(t *testing.T) {
 	}
 }
 
+// A translation stands below the words, marked, without quotation marks, on one line and with nothing live in it.
+func TestQuoteTranslation(t *testing.T) {
+	d := sampleDigest(1, func(int) string { return "" })
+	d.Stories[0].Quotes[0].Words = []string{"Wir erwarten keine Wunder"}
+	d.Stories[0].Quotes[0].Translation = "We expect no *miracles* from @everyone"
+	bodies, _ := render(t, d)
+	want := "> “Wir erwarten keine Wunder”\n> *machine translation:* We expect no \\*miracles\\* from @\u200beveryone\n> — "
+	if !strings.Contains(bodies[0].Embeds[0].Description, want) {
+		t.Errorf("lacks %q:\n%s", want, bodies[0].Embeds[0].Description)
+	}
+}
+
 func TestRenderQuietDay(t *testing.T) {
 	d := sampleDigest(0, nil)
 	d.Missed = 2

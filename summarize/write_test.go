@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"attache/internal/fakellm"
+	"attache/internal/fakellm/spectest"
 	"attache/internal/text"
 	"attache/summarize"
 	"attache/summarize/model"
@@ -60,7 +61,7 @@ func (w testWriter) Write(b []byte) (int, error) {
 // TestWritten has an honest model brief each story of the samples.
 func TestWritten(t *testing.T) {
 	docs := talks(t)
-	s := fakellm.New(fakellm.Options{Seed: 1})
+	s := fakellm.New(fakellm.Options{Seed: 1, Check: spectest.Checker(t)})
 	b, err := written(t, s, false).Brief(context.Background(), summarize.Request{Docs: docs, Lang: "en"})
 	if err != nil {
 		t.Fatal(err)
@@ -77,8 +78,6 @@ func TestWritten(t *testing.T) {
 	if v := s.Violations(); len(v) > 0 {
 		t.Errorf("violations: %q", v)
 	}
-	out, _ := json.MarshalIndent(b, "", " ")
-	t.Logf("%s", out)
 }
 
 // TestWrittenReplies gives the engine each reply of the list, twice: what it owes is the verdict of its row.
@@ -153,7 +152,7 @@ func TestTranslated(t *testing.T) {
 	docs := []summarize.Document{
 		document(1, "Orel reist nach Lund", "PORT LANE – Ministerpräsident Tomas Orel reist am 9. März nach Lund, wie sein Büro am Montag mitteilte.\nOrel sagte: „Wir erwarten von diesem Treffen keine Wunder, aber einen Anfang.“\nDas Treffen mit Außenministerin Ana Tervo dauert 2 Tage.", "de", ""),
 	}
-	s := fakellm.New(fakellm.Options{Seed: 3})
+	s := fakellm.New(fakellm.Options{Seed: 3, Check: spectest.Checker(t)})
 	b, err := written(t, s, true).Brief(context.Background(), summarize.Request{Docs: docs, Lang: "en"})
 	if err != nil {
 		t.Fatal(err)
