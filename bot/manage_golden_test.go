@@ -31,7 +31,10 @@ type managed struct {
 	Forged  bool           `json:"forged"` // of a button: it is pressed though it is off
 	Pass    string         `json:"pass"`   // time that goes by before
 	Restart bool           `json:"restart"`
-	From    int            `json:"from"` // the answer that it goes on from: 1 is the one before, 2 that before it
+	Block   string         `json:"block"`   // an address that the operator blocks before
+	Reason  string         `json:"reason"`  // of that
+	Unblock string         `json:"unblock"` // and one that is blocked no longer
+	From    int            `json:"from"`    // the answer that it goes on from: 1 is the one before, 2 that before it
 }
 
 // previewMarker is what is random in a preview.
@@ -73,6 +76,18 @@ func (o *office) step(s managed, answers []asked) asked {
 	}
 	if s.Restart {
 		o.restart()
+	}
+	err := o.db.InTx(o.t.Context(), func(q *store.Q, _ store.Jobs) (err error) {
+		if s.Block != "" {
+			_, err = q.BlockSource(o.t.Context(), strings.ReplaceAll(s.Block, "WEB", o.web.URL), false, s.Reason)
+		}
+		if s.Unblock != "" && err == nil {
+			err = q.UnblockSource(o.t.Context(), strings.ReplaceAll(s.Unblock, "WEB", o.web.URL), false)
+		}
+		return err
+	})
+	if err != nil {
+		o.t.Fatal(err)
 	}
 	by := map[string]fakediscord.User{"": someManager, "reader": someReader, "deputy": secondManager,
 		"role": {ID: "7013", Name: "aide", Roles: []string{deskRole}}}[s.By]
@@ -149,6 +164,9 @@ func askManagers(t *testing.T, how ...func(*office)) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
 			name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+			if len(how) > 0 {
+				sampled(t, name)
+			}
 			playCase(t, file, func(locale string, ask []byte, english []asked) (string, []asked) {
 				o, _, _ := managersOffice(t, how...)
 				if strings.HasPrefix(name, "full") {

@@ -76,7 +76,7 @@ func TestModelFaults(t *testing.T) {
 	written, runs := 0, 0
 	for n := 1; ; n++ {
 		faults := some
-		if n == 1 && !testing.Short() {
+		if n == 1 && !testing.Short() && !raceDetector {
 			faults = every
 		}
 		calls := 0

@@ -173,7 +173,7 @@ func (l *lexicon) monthAt(s string, ls []lexeme, i int, d *dates, uncased bool) 
 	}
 	m := atoi(e.value)
 	end := i + k
-	if end < len(ls) && ls[end].point && e.form > 0 {
+	if look(ls, end).point && e.form > 0 {
 		end++ // "Feb."
 	}
 	named := ls[i].cap || uncased || !l.capitalised()
@@ -201,16 +201,16 @@ func (l *lexicon) monthAt(s string, ls []lexeme, i int, d *dates, uncased bool) 
 		}
 	} else if named {
 		// February 27, February 27-28, February 27th
-		for at := end; at < len(ls) && ls[at].kind == figure && !ls[at].line && !d.taken[at]; {
+		for at := end; look(ls, at).kind == figure && !ls[at].line && !d.taken[at]; {
 			v := atoi(ls[at].fold)
-			if v < 1 || v > 31 || at+1 < len(ls) && ls[at+1].colon {
+			if v < 1 || v > 31 || look(ls, at+1).colon {
 				break
 			}
 			next := at + 1
-			if next < len(ls) && ls[next].kind == word && !ls[next].gap && ordinalEnds[ls[next].fold] {
+			if look(ls, next).kind == word && !ls[next].gap && ordinalEnds[ls[next].fold] {
 				next++
 			}
-			if _, n := l.scales.at(ls, next); n > 0 || next < len(ls) && ls[next].fold == percent {
+			if _, n := l.scales.at(ls, next); n > 0 || look(ls, next).fold == percent {
 				break
 			}
 			days = append(days, at)
@@ -232,7 +232,7 @@ func (l *lexicon) monthAt(s string, ls []lexeme, i int, d *dates, uncased bool) 
 			y++
 		}
 	}
-	if y < len(ls) && ls[y].kind == figure && len(ls[y].fold) == 4 && !ls[y].line {
+	if look(ls, y).kind == figure && len(ls[y].fold) == 4 && !ls[y].line {
 		if v := atoi(ls[y].fold); v >= 1000 && v <= 2200 {
 			year = v
 		}
@@ -246,7 +246,7 @@ func (l *lexicon) monthAt(s string, ls []lexeme, i int, d *dates, uncased bool) 
 	for _, at := range days {
 		d.days = append(d.days, day{Span: text.Span{Start: min(ls[at].Start, ls[i].Start), End: max(ls[at].End, ls[i].End)}, day: atoi(ls[at].fold), month: m, year: year})
 		d.taken[at] = true
-		if at+1 < len(ls) && !ls[at+1].gap && ls[at+1].kind == word {
+		if look(ls, at+1).kind == word && !ls[at+1].gap {
 			d.taken[at+1] = true // th
 		}
 	}
@@ -285,7 +285,7 @@ func (l *lexicon) clockAt(ls []lexeme, i int, d *dates) bool {
 	colon := false
 	if f := strings.SplitN(ls[i].fold, ".", 2); len(f) == 2 && len(f[1]) == 2 {
 		h, m = atoi(f[0]), atoi(f[1])
-	} else if i+2 < len(ls) && ls[i+2].kind == figure && !ls[i+1].gap && !ls[i+2].gap && len(ls[i+2].fold) == 2 &&
+	} else if look(ls, i+2).kind == figure && !ls[i+1].gap && !ls[i+2].gap && len(ls[i+2].fold) == 2 &&
 		(ls[i+1].colon || ls[i+1].fold == "h") {
 		m, j, colon = atoi(ls[i+2].fold), i+3, true
 	}

@@ -46,6 +46,20 @@ type sample struct {
 	id, claim string
 }
 
+// rowsOf reads one set of labelled claims.
+func rowsOf(t *testing.T, set string) []labelled {
+	t.Helper()
+	var out []labelled
+	for line := range strings.Lines(string(shared(t, "eval/support/"+set+"-dev.jsonl"))) {
+		var row labelled
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
 // samples reads the labelled claims with their features.
 func samples(t *testing.T) map[string][]sample {
 	t.Helper()
@@ -53,11 +67,7 @@ func samples(t *testing.T) map[string][]sample {
 	for _, name := range sets {
 		var last *Source
 		key := ""
-		for line := range strings.Lines(string(shared(t, "eval/support/"+name+"-dev.jsonl"))) {
-			var row labelled
-			if err := json.Unmarshal([]byte(line), &row); err != nil {
-				t.Fatal(err)
-			}
+		for _, row := range rowsOf(t, name) {
 			if key != row.Source {
 				lang := text.Language(row.Source, "")
 				key, last = row.Source, Prepare("", row.Source, lang, time.Time{}, quote.Find(quote.Doc{Text: row.Source, Lang: lang}))

@@ -158,6 +158,31 @@ func TestGates(t *testing.T) {
 			"he called it `` a fine day ''":    "ok",
 			"he called it `` a bad day ''":     `quotation "a bad day"`,
 		}},
+		{"Anna Tervo met Jean-Luc Brod and al-Nour’s Omar Lund in St. Petersborg. The Co-op paid. Ida O'Brien, of the MI6, and Per III left for NY.", map[string]string{
+			"They met Ana.":                        `name "Ana"`,
+			"They met Jean Brod.":                  "ok",
+			"They met Jeanluc Brod.":               "ok",
+			"They met Luc Jean.":                   "ok",
+			"The Coop paid Ida OBrien.":            "ok",
+			"The Co-op and Al-Nour paid.":          "ok",
+			"They met Omar Brod.":                  `name "Omar Brod"`,
+			"They met Omar of Brod.":               "ok",
+			"They met Anna Lund.":                  `name "Anna Lund"`,
+			"They met Anna Tervo's Omar Lund.":     "ok",
+			"They met the MI6 and the MI5.":        `name "MI"`,
+			"They met Per IV and Ida II.":          "ok",
+			"They met Frost and Ida II.":           `name "Frost"`,
+			"ANNA TERVO MET OMAR FROST":            `name "FROST"`,
+			"The FROST and Anna met there.":        `name "FROST"`,
+			"They met. Zlatko left. (Zorin left.)": `name "Zlatko", name "Zorin"`,
+			"They met:\nZlatko left":               `name "Zlatko"`,
+			"They met-Zlatko left":                 `name "Zlatko"`,
+			"They met, Officers left":              `name "Officers"`,
+			"They met the Petersborgers.":          "ok",
+			"They met the Petersborgians at NYC.":  `name "NYC"`,
+			"It was in the us and in china.":       "ok",
+			"They left for the U.S. and the UK.":   `name "U.S", name "UK"`,
+		}},
 	} {
 		s := Prepare("", c.source, "en", time.Time{}, nil)
 		for claim, want := range c.claims {
@@ -190,7 +215,7 @@ func TestAlien(t *testing.T) {
 		want          bool
 	}{
 		{"Anna Tervova", "Анна Тервова", false}, {"Maria Petrova", "Анна Тервова", true}, {"Anna Maria Tervova", "Тервова Анна", false}, {"Emmanuel Martin", "Ilse Markham", false},
-		{"Marco Rossi", "Ilse Tervo", true}, {"Beijing", "Peking", false}, {"United Nations", "Vereinten Nationen", false}, {"Saudi Arabia", "Arabie Saoudite", false},
+		{"Marco Rossi", "Ilse Tervo", true}, {"Beijing", "Peking", false}, {"Putin", "Markham", true}, {"Lawrow", "Лавров", false}, {"Moskau", "Москва", false}, {"President", "Präsident", false}, {"Deutschland", "Germany", false}, {"Genf", "Geneva", false}, {"United Nations", "Vereinten Nationen", false}, {"Saudi Arabia", "Arabie Saoudite", false},
 		{"White House", "Weißes Haus", false}, {"Anna Tervo", "آنا تيرفو", false}, {"foreign ministry", "Außenministerium hier", false}, {"A B C D", "E F G H", false},
 	} {
 		if got := (Pair{c.shown, c.source}).alien(); got != c.want {

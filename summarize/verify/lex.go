@@ -241,3 +241,14 @@ func atoi(s string) int {
 	}
 	return n
 }
+
+// runes returns the number of characters of s.
+func runes(s string) int { return utf8.RuneCountInString(s) }
+
+// look returns ls[i], or a lexeme that is nothing where there is none.
+func look(ls []lexeme, i int) lexeme {
+	if i < 0 || i >= len(ls) {
+		return lexeme{}
+	}
+	return ls[i]
+}

@@ -29,6 +29,8 @@ func (s *Source) nameProblems(r *reading) []Problem {
 		switch {
 		case strings.TrimSpace(p.Source) == "" || !standsIn(s.all, p.Source):
 			out = append(out, Problem{KindName, p.Shown, fmt.Sprintf("its source name %q is not in the article it cites", p.Source)})
+		case r.lang == s.lang:
+			// nothing is translated
 		case p.alien():
 			out = append(out, Problem{KindName, p.Shown, fmt.Sprintf("the source name %q is another one", p.Source)})
 		default:
@@ -186,7 +188,7 @@ func (r *reading) nameable(i int) bool {
 // mixed looks for a name that is put together from two: the given name of one person and the surname of another.
 func (s *Source) mixed(r *reading, i int, covered []bool, bad func(text.Span, string, ...any)) {
 	ls, x := r.ls, &s.names
-	if i+1 >= len(ls) || ls[i+1].kind != word || !ls[i+1].cap || ls[i].poss || covered[i] || covered[i+1] || ls[i+1].line {
+	if look(ls, i+1).kind != word || !ls[i+1].cap || ls[i].poss || covered[i] || covered[i+1] || ls[i+1].line {
 		return
 	}
 	a, b := ls[i], ls[i+1]

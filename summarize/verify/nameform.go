@@ -33,7 +33,7 @@ func (r *reading) plain(i int) bool {
 	if _, k := r.lex.names.at(ls, i); k > 0 {
 		return true
 	}
-	next := i+1 < len(ls) && ls[i+1].kind == word && ls[i+1].cap && !ls[i+1].line
+	next := look(ls, i+1).kind == word && ls[i+1].cap && !ls[i+1].line
 	prev := i > 0 && ls[i-1].kind == word && ls[i-1].cap && !l.line
 	if runes(l.fold) <= 1 { // an initial
 		return true
@@ -125,8 +125,10 @@ func germanNoun(w string) bool {
 // hasName reports whether the source has the capitalised word ls[i] of a claim, in some form.
 func (s *Source) hasName(r *reading, i int) bool {
 	x, l := &s.names, r.ls[i]
-	if c := codeAt(r.ls, i); c != "" && x.codes[c] {
-		return true
+	if c := codeAt(r.ls, i); c != "" {
+		if attached := r.ls[i+1].kind == figure; x.codes[c] || attached { // MI6 is not MI5
+			return x.codes[c]
+		}
 	}
 	if x.words[l.fold] || l.caps && x.initials[l.fold] {
 		return true

@@ -77,7 +77,7 @@ func indexNames(s, lang string, ls []lexeme, stem func(string) string) nameIndex
 // notePair notes two capitalised words that stand together, and the names that stand behind a title: "Mr. Lund".
 func (x *nameIndex) notePair(ls []lexeme, i int, lang string) {
 	j := i + 1
-	if j < len(ls) && ls[j].point && !ls[j].gap {
+	if look(ls, j).point && !ls[j].gap {
 		j++
 	}
 	if j >= len(ls) || !ls[j].cap || ls[j].line || ls[i].poss || titled(ls, j, lang) {
@@ -133,10 +133,10 @@ func (x *nameIndex) noteInitials(ls []lexeme, i int) {
 // codeAt returns letters and digits that are one word: "f16", "su35"; "" where none begins.
 func codeAt(ls []lexeme, i int) string {
 	j := i + 1
-	if j < len(ls) && ls[j].kind == dash && !ls[j].gap {
+	if look(ls, j).kind == dash && !ls[j].gap {
 		j++
 	}
-	if !ls[i].cap || j >= len(ls) || ls[j].kind != figure || ls[j].gap {
+	if !ls[i].cap || look(ls, j).kind != figure || ls[j].gap {
 		return ""
 	}
 	return ls[i].fold + ls[j].fold

@@ -51,7 +51,7 @@ func denial(l *lexicon, ls []lexeme, i int) (verb string, denied bool, to int) {
 	for j < len(ls) && (ls[j].fold == "been" || ls[j].fold == "be" || ls[j].fold == "also" || ls[j].fold == "yet") {
 		j++
 	}
-	if j >= len(ls) || ls[j].kind != word || len(ls[j].fold) < 5 {
+	if look(ls, j).kind != word || len(ls[j].fold) < 5 {
 		return "", false, 0
 	}
 	if j+1 < len(ls) && nothings[ls[j+1].fold] { // "has found no evidence"

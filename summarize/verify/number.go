@@ -96,7 +96,7 @@ func isCode(w string) bool {
 // scale reads what multiplies the figure: "5 million", "5bn", and the ending of an ordinal.
 func (n *number) scale(l *lexicon, s string, ls []lexeme) {
 	j := n.to
-	if j < len(ls) && ls[j].kind == word && (!ls[j].gap || ls[j].fold == "m" && !ls[j].line) {
+	if look(ls, j).kind == word && (!ls[j].gap || ls[j].fold == "m" && !ls[j].line) {
 		w := ls[j].fold
 		if p, ok := attached[w]; ok {
 			if w == "m" || w == "t" { // metres, tonnes
@@ -183,7 +183,7 @@ func unitSigned(ls []lexeme, i int) string {
 // unitBehind reads the unit behind the number.
 func (n *number) unitBehind(l *lexicon, s string, ls []lexeme) {
 	j := n.to
-	if j < len(ls) && ls[j].kind == dash && !ls[j].gap {
+	if look(ls, j).kind == dash && !ls[j].gap {
 		j++
 	}
 	if j+1 < len(ls) && ls[j].point && !ls[j].gap && n.power > 0 { // "1,2 Mrd. Euro"
@@ -212,7 +212,7 @@ func (n *number) unitBehind(l *lexicon, s string, ls []lexeme) {
 	if sq := ls[j].fold; sq == "square" || sq == "sq" || sq == "cubic" {
 		area, j = sq[:2]+" ", j+1
 	}
-	if j >= len(ls) || ls[j].kind != word {
+	if look(ls, j).kind != word {
 		return
 	}
 	if e, k := unitTable().words.at(ls, j); k > 0 {
@@ -334,7 +334,7 @@ func (r *reading) counts(i int) bool {
 	n := r.numbers[i]
 	if l := r.ls[n.from]; l.kind == figure && (n.from == 0 || l.line || r.ls[n.from-1].colon || r.ls[n.from-1].point) && n.from+1 < len(r.ls) {
 		next := r.ls[n.from+1]
-		if (next.point || next.Of(r.Text) == ")") && !next.gap && n.from+2 < len(r.ls) && r.ls[n.from+2].gap && len(l.fold) == 1 {
+		if (next.point || next.Of(r.Text) == ")") && !next.gap && look(r.ls, n.from+2).gap && len(l.fold) == 1 {
 			return true
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // worded reads a number in words that begins at ls[n.from]; false when none does.
@@ -101,7 +100,7 @@ func (l *lexicon) bigger(ls []lexeme, n *number) {
 }
 
 func skipDash(ls []lexeme, i int) int {
-	if i < len(ls) && ls[i].kind == dash && !ls[i].gap {
+	if look(ls, i).kind == dash && !ls[i].gap {
 		return i + 1
 	}
 	return i
@@ -117,20 +116,20 @@ const (
 // sum reads the words of one number from ls[i] on: "two hundred and five thousand", "vingt et un", "zweihundertfünf",
 // "двадцать пять", "واحد وعشرون".
 func (l *lexicon) sum(ls []lexeme, i int) (value, to, kind int) {
-	total, cur, last10 := 0, 0, false // last10: the word before was a scale
+	total, cur, afterScale := 0, 0, false // afterScale: the word before was one
 	started := false
 	j := i
 	for j < len(ls) {
 		at := j
 		if started {
-			if ls[at].kind == dash && !ls[at].gap && !(at+1 < len(ls) && ls[at+1].gap) {
+			if ls[at].kind == dash && !ls[at].gap && !(look(ls, at+1).gap) {
 				at++
 			}
 			if _, k := l.and.at(ls, at); k > 0 && (cur >= 20 || cur == 0 || l.lang == "ar") {
 				at += k
 			}
 		}
-		if at >= len(ls) || ls[at].kind != word || started && ls[at].line {
+		if look(ls, at).kind != word || started && ls[at].line {
 			break
 		}
 		v, n, k := l.part(ls, at, started)
@@ -154,7 +153,7 @@ func (l *lexicon) sum(ls []lexeme, i int) (value, to, kind int) {
 				p *= 10
 			}
 			switch {
-			case last10: // a thousand million
+			case afterScale: // a thousand million
 				total *= p
 			case total > 0 && total < p:
 				return finishSum(total+cur, j, started)
@@ -167,7 +166,7 @@ func (l *lexicon) sum(ls []lexeme, i int) (value, to, kind int) {
 			}
 			return total + cur + v, at + k, ordinal
 		}
-		started, last10 = true, n == power
+		started, afterScale = true, n == power
 		j = at + k
 		if total > 1e15 {
 			break
@@ -318,9 +317,6 @@ func (l *lexicon) han(ls []lexeme, n *number) bool {
 			digit = d
 		case d >= -3:
 			section += max(digit, 1) * pow10(-d)
-			if digit == 0 {
-				section -= 0
-			}
 			digit = -1
 		default:
 			total += max(section+max(digit, 0), 1) * pow10(-d)
@@ -344,13 +340,7 @@ func (l *lexicon) han(ls []lexeme, n *number) bool {
 }
 
 // counters are words for what is counted, in Chinese and Japanese.
-var counters = func() map[string]bool {
-	m := map[string]bool{}
-	for _, r := range "名个人年月日国天次位项项条家艘架枚票轮点岁国回件隻台" {
-		m[string(r)] = true
-	}
-	return m
-}()
+var counters = setOf("名 个 人 年 月 日 国 天 次 位 项 条 家 艘 架 枚 票 轮 点 岁 回 件 隻 台")
 
 func pow10(n int) int {
 	v := 1
@@ -359,6 +349,3 @@ func pow10(n int) int {
 	}
 	return v
 }
-
-// runes returns the number of characters of s.
-func runes(s string) int { return utf8.RuneCountInString(s) }

@@ -160,13 +160,13 @@ func holdings(s string, ls []lexeme, lang string, source bool) []holding {
 func nextName(ls []lexeme, i int, lang string) (a, b int, ok bool) {
 	l := lexiconOf(lang)
 	j := i
-	if j < len(ls) && ls[j].comma {
+	if look(ls, j).comma {
 		j++
 	}
 	if _, k := l.and.at(ls, j); k > 0 {
 		j += k
 	}
-	if j == i || j >= len(ls) || ls[j].kind != word || !ls[j].cap || ls[j].line {
+	if j == i || look(ls, j).kind != word || !ls[j].cap || ls[j].line {
 		return 0, 0, false
 	}
 	b = nameRun(ls, j)
@@ -185,7 +185,7 @@ func owners(ls []lexeme, i, j int, lang string) []string {
 	if n == 0 {
 		return nil
 	}
-	for k := j + n; k < len(ls) && ls[k].kind == word && (ls[k].cap || nobles[ls[k].fold] || joints[ls[k].fold]); k++ {
+	for k := j + n; look(ls, k).kind == word && (ls[k].cap || nobles[ls[k].fold] || joints[ls[k].fold]); k++ {
 		if ls[k].cap {
 			out = append(out, ls[k].fold)
 		}
@@ -193,25 +193,41 @@ func owners(ls []lexeme, i, j int, lang string) []string {
 	return out
 }
 
-// nameRun returns the end of the capitalised words from i on that may be a name.
+// nameRun returns the end of the capitalised words from i on that may be a name, with the small words inside names of people:
+// "Ana de la Tervo", "Bashar al-Assad", "J. Brod".
 func nameRun(ls []lexeme, i int) int {
 	j := i
-	for j < len(ls) && ls[j].kind == word && (ls[j].cap || j > i && nobles[ls[j].fold] && j+1 < len(ls) && ls[j+1].cap) && !(j > i && ls[j].line) {
-		if _, _, k := officeAt(ls, j); k > 0 {
+	for look(ls, j).kind == word && !(j > i && ls[j].line) {
+		next := j
+		for k := 0; k < 2 && j > i && next+1 < len(ls) && nobles[ls[next].fold] && !ls[next].cap; k++ {
+			next = tied(ls, next+1)
+		}
+		if look(ls, next).kind != word || !ls[next].cap {
 			break
 		}
-		j++
-		if ls[j-1].poss {
+		if _, _, k := officeAt(ls, next); k > 0 {
 			break
 		}
-		if j+1 < len(ls) && ls[j].kind == dash && !ls[j].gap && ls[j+1].cap && !ls[j+1].gap { // Al-Assad
-			j++
+		j = next + 1
+		if ls[next].poss {
+			break
 		}
-		if j < len(ls) && ls[j].point && j > i && runes(ls[j-1].fold) == 1 { // an initial
+		if tied(ls, j) < len(ls) && ls[tied(ls, j)].cap {
+			j = tied(ls, j)
+		}
+		if look(ls, j).point && runes(ls[j-1].fold) == 1 { // an initial
 			j++
 		}
 	}
 	return j
+}
+
+// tied returns i, moved past a hyphen without spaces that stands there.
+func tied(ls []lexeme, i int) int {
+	if i+1 < len(ls) && ls[i].kind == dash && !ls[i].gap && !ls[i+1].gap {
+		return i + 1
+	}
+	return i
 }
 
 // nameBehind finds the name that the office before ls[i] belongs to: at once, or behind a comma or a few words.
@@ -222,7 +238,7 @@ func nameBehind(ls []lexeme, i int, lang string) (a, b int, ok bool) {
 		case l.line, l.point, l.colon, l.kind == figure:
 			return 0, 0, false
 		case l.comma:
-			if j+1 < len(ls) && ls[j+1].cap && ls[j+1].kind == word {
+			if look(ls, j+1).cap && ls[j+1].kind == word {
 				b := nameRun(ls, j+1)
 				if b > j+2 { // a full name: "minister, Ilse Markham"
 					return j + 1, b, true
@@ -275,7 +291,7 @@ func nameBefore(ls []lexeme, i int, lang string) (a, b int, ok bool) {
 		}
 		a--
 	}
-	for a < j && !ls[a].cap {
+	for a < j && (!ls[a].cap || text.Stopword(ls[a].fold, lang)) { // "In Geneva"
 		a++
 	}
 	if ls[j].comma && j-a < 2 {

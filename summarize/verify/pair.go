@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -8,11 +9,14 @@ import (
 	"attache/internal/text"
 )
 
-// alien reports whether the two names of a pair cannot be one: both are written with letters that sound, in two to three
-// capitalised words, and no word of one sounds like a word of the other. Names of places and bodies are translated, and
-// names of one word as well ("Beijing", "Peking").
+// alien reports whether the two names of a pair cannot be one: both are written with letters that sound, in one to three
+// capitalised words, and no word of one sounds like a word of the other. Names of countries, places and bodies that the tables
+// know are translated.
 func (p Pair) alien() bool {
 	a, b := lex(p.Shown), lex(p.Source)
+	if single(a) && single(b) {
+		return !meansSame(a, b) && !sameCountry(p.Shown, p.Source) && !alike(skeleton(a[0].fold), skeleton(b[0].fold))
+	}
 	if !person(a) || !person(b) || len(thingsAt(a, 0, false))+len(thingsAt(b, 0, false)) > 0 || len(text.Countries(p.Shown, ""))+len(text.Countries(p.Source, "")) > 0 {
 		return false
 	}
@@ -24,6 +28,42 @@ func (p Pair) alien() bool {
 		}
 	}
 	return true
+}
+
+// single reports whether ls are one capitalised word in Latin or Cyrillic letters.
+func single(ls []lexeme) bool {
+	if len(ls) != 1 || ls[0].kind != word || !ls[0].cap || ls[0].caps {
+		return false
+	}
+	r, _ := utf8.DecodeRuneInString(ls[0].fold)
+	return unicode.In(r, unicode.Latin, unicode.Cyrillic)
+}
+
+// meansSame reports whether the tables have two names for one thing or office.
+func meansSame(a, b []lexeme) bool {
+	for _, x := range thingsAt(a, 0, false) {
+		for _, y := range thingsAt(b, 0, false) {
+			if x.value == y.value {
+				return true
+			}
+		}
+	}
+	_, x, _ := officeAt(a, 0)
+	_, y, _ := officeAt(b, 0)
+	return sharesOffice(x, y)
+}
+
+// sameCountry reports whether two names are of one country, in whatever languages.
+func sameCountry(a, b string) bool {
+	of := map[string]bool{}
+	for _, lang := range languages {
+		for _, m := range text.Countries(a, lang) {
+			of[m.Code] = true
+		}
+	}
+	return slices.ContainsFunc(languages, func(lang string) bool {
+		return slices.ContainsFunc(text.Countries(b, lang), func(m text.Mention) bool { return of[m.Code] })
+	})
 }
 
 // person reports whether ls look like the name of somebody: two or three words, each with a capital, in Latin or Cyrillic letters.
