@@ -134,7 +134,7 @@ func (d *desk) handle(ctx context.Context, in *interaction) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := make(chan outcome, 1)
-	go func() { done <- d.guarded(ctx, r, later) }()
+	go func(done chan<- outcome, later promise) { done <- d.guarded(ctx, r, later) }(done, later)
 	var o outcome
 	promised := promiseNothing
 	if patience > 0 {
