@@ -134,7 +134,8 @@ func emptyOffice(t *testing.T, how ...func(*office)) *office {
 		{ID: otherGuild, Name: "Zebras", Channels: []fakediscord.Channel{{ID: otherChannel, Name: "digest"}}},
 	}})
 	var err error
-	if o.client, err = sources.NewClient(sources.ClientOptions{AllowPrivate: []string{strings.TrimPrefix(o.web.URL, "http://")}, Now: o.now, Resolver: namesOf(t)}); err != nil {
+	if o.client, err = sources.NewClient(sources.ClientOptions{AllowPrivate: []string{strings.TrimPrefix(o.web.URL, "http://")}, Now: o.now, Resolver: namesOf(t),
+		Refused: func(ctx context.Context, url string) (bool, error) { return o.db.Read().URLBlocked(ctx, url) }}); err != nil {
 		t.Fatal(err)
 	}
 	if o.db, err = store.Open(t.Context(), "sqlite:"+o.path, store.Options{Now: o.now}); err != nil {

@@ -222,6 +222,13 @@ func (d *desk) route(ctx context.Context, r *request) (reply, error) {
 	if !isID(r.guild) || in.Member == nil || r.user == "" {
 		return reply{}, say("error.direct")
 	}
+	if d.bot.db != nil {
+		if blocked, err := d.bot.db.Read().GuildBlocked(ctx, r.guild); err != nil {
+			return reply{}, err
+		} else if blocked {
+			return reply{}, say("error.blocked_guild")
+		}
+	}
 	var err error
 	if r.manager, err = d.manages(ctx, in); err != nil {
 		return reply{}, err

@@ -24,7 +24,7 @@ var causes = map[string]error{
 	"other": errors.New("the marker of an inner error"), "problem": fmt.Errorf("read: %w", &sources.Problem{Sentence: "The page *asks* for a password."}),
 }
 
-// TestErrors plays testdata/ask/errors.txtar: interactions as Discord sends them, with the request that answered each, in
+// TestErrors plays testdata/ask/errors.txtar: interactions as Discord sends them (server 9 is blocked), with the request that answered each, in
 // English and in German. LOCALE is that of who asks; the command "fails" fails with what its option says. Where a file is
 // named "…-N", it is asked N times, and the last answer counts.
 func TestErrors(t *testing.T) {
@@ -42,6 +42,10 @@ func TestErrors(t *testing.T) {
 		got = append(got, f)
 		for _, locale := range []string{"en-GB", "de"} {
 			d, w, log := newDesk(t, nil)
+			block := func(q *store.Q, _ store.Jobs) error { return q.BlockGuild(t.Context(), "9", "the marker of a reason") }
+			if err := d.bot.db.InTx(t.Context(), block); err != nil {
+				t.Fatal(err)
+			}
 			now := deskNow
 			d.services.Now = func() time.Time { return now }
 			d.crowd = newCrowd(d.services.Now)

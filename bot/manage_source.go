@@ -58,6 +58,10 @@ func (r *request) state(s store.Subscription) string {
 		last = " · " + r.t.text("state.last", "when", fmt.Sprintf("<t:%d:R>", at.Unix()))
 	}
 	switch {
+	case s.Source.Blocked && s.Source.BlockReason != "":
+		return r.t.text("state.blocked.why", "why", Clip(Escape(s.Source.BlockReason), 200))
+	case s.Source.Blocked:
+		return r.t.text("state.blocked")
 	case s.Paused:
 		return r.t.text("state.paused") + last
 	case s.Source.Status == "gone":

@@ -231,7 +231,7 @@ var unreadLinks = map[string]string{
 	"unauthorized": "link.paid", "paid": "link.paid", "forbidden": "link.forbidden", "not_found": "link.missing", "gone": "link.missing",
 	"throttled": "link.server", "server": "link.server", "status": "link.server", "too_large": "link.heavy", "heavy": "link.heavy",
 	"empty": "link.no_text", "no_text": "link.no_text", "media": "link.media", "garbage": "link.media", "no_page": "link.media",
-	"feed": "link.feed", "consent": "link.consent", "defect": "link.defect",
+	"feed": "link.feed", "blocked": "link.blocked", "consent": "link.consent", "defect": "link.defect",
 }
 
 // unread words why a page could not be read.

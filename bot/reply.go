@@ -77,6 +77,8 @@ func sentence(t catalogue, err error) (text string, known bool) {
 		return t.text("error.gone"), true
 	case errors.Is(err, store.ErrExists):
 		return t.text("error.exists"), true
+	case errors.Is(err, store.ErrBlocked):
+		return sentence(t, sources.Blocked())
 	case errors.Is(err, store.ErrFull):
 		return t.text("error.full"), true
 	case errors.Is(err, context.DeadlineExceeded):

@@ -41,6 +41,9 @@ type ClientOptions struct {
 	Timeout      time.Duration    // of one request, redirects and slow bodies included; 0 is 30 s
 	Now          func() time.Time // nil is time.Now; decides about dates in headers, never about waiting
 	Resolver     *net.Resolver    // nil is the system's
+	// Refused reports whether the operator has blocked an address; nil refuses none. It is asked before each request, those
+	// that a redirect leads to included. Its error stops the request.
+	Refused func(ctx context.Context, url string) (bool, error)
 }
 
 // A Client is the one way to a URL that people or feeds supplied. It reaches
@@ -143,6 +146,9 @@ func (c *Client) do(ctx context.Context, r request) (*response, error) {
 		if hop > maxRedirects {
 			return nil, problem(codeRedirects, nil)
 		}
+		if err := c.refused(ctx, at); err != nil {
+			return nil, err
+		}
 		res, next, err := c.one(ctx, at, r)
 		if err != nil {
 			return nil, err
@@ -170,6 +176,20 @@ func (c *Client) do(ctx context.Context, r request) (*response, error) {
 			*r.led = at.String()
 		}
 	}
+}
+
+// refused is the problem of an address that the operator has blocked.
+func (c *Client) refused(ctx context.Context, at *url.URL) error {
+	if c.opts.Refused == nil {
+		return nil
+	}
+	switch no, err := c.opts.Refused(ctx, at.String()); {
+	case err != nil:
+		return problem(codeStopped, err)
+	case no:
+		return problem(codeBlocked, nil)
+	}
+	return nil
 }
 
 // one makes a single exchange; next is where a redirect points, "" when the answer is final.

@@ -343,3 +343,28 @@ func TestPrivateOnRealFeeds(t *testing.T) {
 		t.Errorf("only %d URLs", n)
 	}
 }
+
+// What the operator has blocked is not asked, neither at once nor behind a redirect.
+func TestClientRefused(t *testing.T) {
+	w := newWeb(t)
+	w.on("/leads", func(rw http.ResponseWriter, r *http.Request) { http.Redirect(rw, r, "/blocked", http.StatusFound) })
+	w.text("/blocked", "text/plain", "words")
+	w.text("/open", "text/plain", "words")
+	var failing error
+	c := clientFor(t, ClientOptions{Refused: func(_ context.Context, url string) (bool, error) { return url == w.URL+"/blocked", failing }}, w)
+	for path, code := range map[string]string{"/blocked": codeBlocked, "/leads": codeBlocked} {
+		if _, err := c.do(t.Context(), request{url: w.URL + path, max: 100}); problemCode(t, err) != code {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if _, err := c.do(t.Context(), request{url: w.URL + "/open", max: 100}); err != nil {
+		t.Error(err)
+	}
+	failing = errors.New("the database is away")
+	if _, err := c.do(t.Context(), request{url: w.URL + "/open", max: 100}); problemCode(t, err) != codeStopped {
+		t.Errorf("error %v", err)
+	}
+	if got := w.requests(); len(got) != 2 { // that of /leads, and that of /open
+		t.Errorf("asked: %v", got)
+	}
+}

@@ -48,6 +48,7 @@ const (
 	codeConsent     = "consent"
 	codeFeed        = "feed"
 	codeNoPage      = "no_page"
+	codeBlocked     = "blocked"
 )
 
 // problems is the one table of what people read when a source or page cannot
@@ -91,6 +92,7 @@ var problems = map[string]struct {
 	codeConsent:     {"The site asks for consent to cookies before it shows the article, which a program does not give. Open the link in a browser.", false},
 	codeFeed:        {"This is a feed, not an article. Give the address of one of its articles, or read the feed as a source.", false},
 	codeNoPage:      {"This is neither a web page nor a text. Give the address of an article.", false},
+	codeBlocked:     {"Whoever runs this program has blocked this address, so nothing is read from there. Choose another source, or ask them why.", false},
 	codeDefect:      {"This could not be read because of a defect in this program; nothing else is affected. Please report it with the time, so that the log can be searched.", true},
 }
 
@@ -157,6 +159,9 @@ func problem(code string, err error) *Problem {
 	row := problems[code]
 	return &Problem{Code: code, Sentence: row.sentence, Retryable: row.again, err: err}
 }
+
+// Blocked is the problem of an address that the operator has blocked, for those who find that out before a request.
+func Blocked() error { return problem(codeBlocked, nil) }
 
 // problemOf is problem for sentences that name something.
 func problemOf(code string, what any) *Problem {

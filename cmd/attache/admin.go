@@ -27,7 +27,7 @@ func newBackup(t terminal) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(t.out, "Wrote %s, %.1f MB. To go back to it, stop the bot and put it in the place of the database.\n", args[0], float64(info.Size())/1e6)
+			fmt.Fprintf(t.out, "Wrote %s, %.1f MB. To go back to it, stop the bot and run `attache restore %s`.\n", args[0], float64(info.Size())/1e6, args[0])
 			return nil
 		},
 	}

@@ -22,7 +22,7 @@ import (
 const (
 	grace     = 10 * time.Second // what SIGTERM leaves to work that is under way
 	workers   = 16               // jobs at the same time; most of a job is waiting for Discord
-	openLimit = 30 * time.Second // to open and migrate a database
+	openLimit = 10 * time.Minute // to open a database, and to copy and migrate a large one
 )
 
 var levels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
@@ -71,11 +71,15 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger, now func() tim
 	return db, nil
 }
 
-// openClient makes the guarded client of a configuration.
-func openClient(cfg Config, now func() time.Time) (*sources.Client, error) {
+// openClient makes the guarded client of a configuration. It reads nothing that is blocked in db, which may be nil.
+func openClient(cfg Config, now func() time.Time, db *store.DB) (*sources.Client, error) {
+	var refused func(ctx context.Context, url string) (bool, error)
+	if db != nil {
+		refused = func(ctx context.Context, url string) (bool, error) { return db.Read().URLBlocked(ctx, url) }
+	}
 	return sources.NewClient(sources.ClientOptions{
 		UserAgent: userAgent(cfg.Sources.Contact), AllowPrivate: cfg.Sources.AllowPrivate, HostGap: cfg.Sources.HostGap,
-		MaxBytes: cfg.Sources.MaxFeedBytes, MaxPage: cfg.Sources.MaxPageBytes, Timeout: cfg.Sources.Timeout, Now: now,
+		MaxBytes: cfg.Sources.MaxFeedBytes, MaxPage: cfg.Sources.MaxPageBytes, Timeout: cfg.Sources.Timeout, Now: now, Refused: refused,
 	})
 }
 
@@ -108,7 +112,7 @@ func openApp(ctx context.Context, cfg Config, log *slog.Logger, token string, lo
 }
 
 func (a *app) wire(token string) (err error) {
-	if a.client, err = openClient(a.cfg, a.now); err != nil {
+	if a.client, err = openClient(a.cfg, a.now, a.db); err != nil {
 		return err
 	}
 	a.ingest = ingest.New(a.log, a.db, ingest.Options{Now: a.now, Bodies: a.cfg.Retention.Bodies})

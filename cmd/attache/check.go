@@ -91,7 +91,7 @@ func (r *report) all(ctx context.Context, path string) {
 		r.line("sources", err, "")
 		return
 	}
-	client, err := openClient(cfg, now)
+	client, err := openClient(cfg, now, db)
 	if err != nil {
 		r.line("sources", err, "")
 		return
@@ -107,6 +107,10 @@ func (r *report) all(ctx context.Context, path string) {
 	var group errgroup.Group
 	group.SetLimit(cfg.Sources.Workers)
 	for i, s := range srcs {
+		if s.Blocked {
+			results[i].detail = "blocked: it is not read"
+			continue
+		}
 		group.Go(func() error {
 			ctx, cancel := context.WithTimeout(ctx, 2*cfg.Sources.Timeout)
 			defer cancel()

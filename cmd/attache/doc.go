@@ -45,8 +45,9 @@ planner, the gateway session, and the HTTP server for /healthz and /metrics;
 beside them the workers that run jobs. On SIGTERM the loops end, jobs get some
 seconds to finish what they are posting, and the database is closed last.
 
-The terminal commands (source, schedule, digest, check, backup) call the same
-functions on the same database, beside a running bot. `attache demo` is the
+The terminal commands (source, schedule, guild, digest, check, backup) call the
+same functions on the same database, beside a running bot; restore alone needs
+the bot to be stopped. `attache demo` is the
 whole program between a newsroom of samples and a Discord that is built in.
 `attache lab` runs one stage on your own data.
 */

@@ -31,6 +31,10 @@ func sentence(err error) string {
 		return "The database was made by a newer version of attache. Install that version, or restore a backup from before the upgrade; nothing was changed."
 	case errors.Is(err, store.ErrLocked):
 		return "Another `attache run` uses this database. Stop it first, or give this one a store.url of its own."
+	case errors.Is(err, store.ErrBlocked):
+		return sources.Blocked().Error()
+	case errors.Is(err, store.ErrNoCopy):
+		return capital(err.Error())
 	case errors.Is(err, store.ErrFull):
 		return "The disk is full, so nothing more can be stored; what was stored is safe. Free some space, and attache goes on by itself."
 	case errors.Is(err, store.ErrCopying):

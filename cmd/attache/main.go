@@ -75,7 +75,7 @@ Try it without any key:   attache demo`,
 		return usage{fmt.Errorf("attache: %w\nRun `%s --help` for what there is", err, c.CommandPath())}
 	})
 	root.AddCommand(
-		newDemo(t), newRun(t), newCheck(t), newDigest(t), newSummarize(t), newQuotes(t), newSource(t), newSchedule(t), newBackup(t), newMigrate(t), newStore(t), newLab(t), newVersion(t),
+		newDemo(t), newRun(t), newCheck(t), newDigest(t), newSummarize(t), newQuotes(t), newSource(t), newSchedule(t), newGuild(t), newBackup(t), newRestore(t), newMigrate(t), newStore(t), newLab(t), newVersion(t),
 	)
 	wrapArgs(root)
 	return root

@@ -129,7 +129,7 @@ func openReading(ctx context.Context, t terminal, path string) (*reading, error)
 	}
 	w.engines = append(w.engines, summarize.Extractive{})
 	var err error
-	if w.client, err = openClient(cfg, time.Now); err != nil {
+	if w.client, err = openClient(cfg, time.Now, nil); err != nil {
 		w.close()
 		return nil, err
 	}

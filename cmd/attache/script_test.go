@@ -15,6 +15,7 @@ import (
 
 	"attache/internal/fakediscord"
 	"attache/internal/fakellm"
+	"attache/internal/store"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	_ "modernc.org/sqlite"
@@ -66,6 +67,12 @@ func TestScript(t *testing.T) {
 			"configure": func(ts *testscript.TestScript, _ bool, args []string) {
 				all := ts.ReadFile("config.yaml") + os.Expand(ts.ReadFile(args[0]), ts.Getenv)
 				ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(all), 0o600))
+			},
+			// hold FILE is a bot that runs on a database until the end of the script.
+			"hold": func(ts *testscript.TestScript, _ bool, args []string) {
+				db, err := store.Open(context.Background(), "sqlite:"+ts.MkAbs(args[0]), store.Options{Lock: true})
+				ts.Check(err)
+				ts.Defer(func() { ts.Check(db.Close()) })
 			},
 			// newer FILE makes a database claim that a newer version made it.
 			"newer": func(ts *testscript.TestScript, _ bool, args []string) {

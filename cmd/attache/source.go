@@ -16,7 +16,7 @@ import (
 func newSource(t terminal) *cobra.Command {
 	var path, guild string
 	c := &cobra.Command{
-		Use: "source", Short: "Add, list, test and remove sources", Args: cobra.NoArgs,
+		Use: "source", Short: "Add, list, test, remove and block sources", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	configFlag(c, &path)
@@ -61,6 +61,7 @@ func newSource(t terminal) *cobra.Command {
 				return o.remove(ctx, t, g, "source", args[0], func(q *store.Q, id int64) error { return q.Unsubscribe(ctx, g, id) })
 			}),
 		},
+		newSourceBlock(t, &path), newSourceUnblock(t, &path),
 	)
 	return c
 }
@@ -73,9 +74,9 @@ func parseTier(s string) (store.Tier, error) {
 	return "", say("--tier is %q; write official, press, research or state.", s)
 }
 
-// try discovers and fetches once, with the configuration's client.
-func try(ctx context.Context, cfg Config, url string) (sources.Found, error) {
-	client, err := openClient(cfg, time.Now)
+// try discovers and fetches once, with the configuration's client; what is blocked in db is not asked.
+func try(ctx context.Context, cfg Config, url string, db *store.DB) (sources.Found, error) {
+	client, err := openClient(cfg, time.Now, db)
 	if err != nil {
 		return sources.Found{}, err
 	}
@@ -113,7 +114,7 @@ func describe(f sources.Found) string {
 }
 
 func test(ctx context.Context, t terminal, cfg Config, url string) error {
-	f, err := try(ctx, cfg, url)
+	f, err := try(ctx, cfg, url, nil) // nothing is kept, and whoever blocked it may look
 	if err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func test(ctx context.Context, t terminal, cfg Config, url string) error {
 }
 
 func (o *opened) add(ctx context.Context, t terminal, url string, sub store.Subscription) error {
-	f, err := try(ctx, o.cfg, url)
+	f, err := try(ctx, o.cfg, url, o.db)
 	if err != nil {
 		return err
 	}
@@ -171,6 +172,10 @@ func (o *opened) list(ctx context.Context, t terminal, guild string) error {
 // state is how a source is, in a few words or the sentence that was kept with its failure.
 func state(s store.Subscription) string {
 	switch {
+	case s.Source.Blocked && s.Source.BlockReason != "":
+		return "blocked: " + s.Source.BlockReason
+	case s.Source.Blocked:
+		return "blocked"
 	case s.Paused:
 		return "paused"
 	case s.Source.Status == "gone":

@@ -36,12 +36,16 @@ func (s *Service) Plan(ctx context.Context, now time.Time) (n int, next time.Tim
 	if err != nil {
 		return 0, time.Time{}, err
 	}
+	blocked, err := s.db.Read().BlockedGuilds(ctx)
+	if err != nil {
+		return 0, time.Time{}, err
+	}
 	var errs []error
 	for _, sched := range scheds {
 		if ctx.Err() != nil {
 			return n, next, ctx.Err()
 		}
-		if sched.Paused {
+		if sched.Paused || blocked[sched.Guild] {
 			continue
 		}
 		planned, due, err := s.planOne(ctx, sched, now)
@@ -66,7 +70,11 @@ func (s *Service) planOne(ctx context.Context, sched store.Schedule, now time.Ti
 		s.log.Warn("schedule not understood", "schedule", sched.ID, "err", err)
 		return false, time.Time{}, s.pause(ctx, sched, Wording{Key: "went.unread"}.String())
 	}
-	if newest, _, n := s.dueOf(sched, spec, zone, now); n > 0 && newest.slot != sched.Slot {
+	seen, err := moved(ctx, s.db.Read(), sched, zone, now)
+	if err != nil {
+		return false, time.Time{}, err
+	}
+	if newest, _, n := s.dueOf(seen, spec, zone, now); n > 0 && newest.slot != seen.Slot {
 		if planned, err = s.deliverDue(ctx, sched, spec, zone, now); err != nil {
 			return false, time.Time{}, err
 		}
@@ -116,6 +124,9 @@ func slotTime(slot string, zone *time.Location) (time.Time, bool) {
 	return moment(wall, zone), true
 }
 
+// errStands undoes a transaction: the slot has its digest, so nothing older gives way to it.
+var errStands = errors.New("the slot has its digest")
+
 // deliverDue inserts the delivery of the newest slot that is due and its job, in one transaction.
 func (s *Service) deliverDue(ctx context.Context, sched store.Schedule, spec Spec, zone *time.Location, now time.Time) (planned bool, err error) {
 	err = s.db.InTx(ctx, func(q *store.Q, jobs store.Jobs) error {
@@ -129,6 +140,9 @@ func (s *Service) deliverDue(ctx context.Context, sched store.Schedule, spec Spe
 		}
 		if row.Paused || row.Spec != sched.Spec || row.Zone != sched.Zone {
 			return nil
+		}
+		if row, err = moved(ctx, q, row, zone, now); err != nil {
+			return err
 		}
 		newest, missed, n := s.dueOf(row, spec, zone, now)
 		if n == 0 || newest.slot == row.Slot {
@@ -150,13 +164,19 @@ func (s *Service) deliverDue(ctx context.Context, sched store.Schedule, spec Spe
 			return err
 		}
 		if !fresh {
-			if fresh, err = s.revive(ctx, q, id); err != nil || !fresh {
+			if id, fresh, err = s.stands(ctx, q, row, id, newest, n-1+open, now); err != nil {
 				return err
 			}
+		}
+		if !fresh {
+			return errStands
 		}
 		planned = true
 		return jobs.Insert(ctx, deliverArgs{Delivery: id}, nil)
 	})
+	if errors.Is(err, errStands) {
+		return false, nil
+	}
 	if planned && err == nil {
 		s.log.Info("digest planned", "guild", sched.Guild, "schedule", sched.ID)
 	}
@@ -197,6 +217,19 @@ func anyTried(ctx context.Context, q *store.Q, delivery int64) (bool, error) {
 		}
 	}
 	return false, err
+}
+
+// stands plans a slot that has a delivery already, where that is right: the delivery was skipped, or it was another zone's.
+func (s *Service) stands(ctx context.Context, q *store.Q, row store.Schedule, id int64, f fire, missed int, now time.Time) (int64, bool, error) {
+	d, err := q.Delivery(ctx, id)
+	if err != nil {
+		return 0, false, err
+	}
+	if row.Slot == "" && d.Created.Before(row.From) && !d.Due.Equal(f.due) {
+		return q.PlanDelivery(ctx, store.Delivery{Schedule: row.ID, Slot: f.slot + again, Due: f.due, Missed: missed, Created: now})
+	}
+	fresh, err := s.revive(ctx, q, id)
+	return id, fresh, err
 }
 
 // revive plans a slot again that was skipped while the clock was ahead: it is the newest that is due, so what came in its

@@ -27,6 +27,9 @@ const (
 // unknown is what a part is marked with that may stand in the channel or not.
 var unknown = Wording{Key: "went.unknown"}.String()
 
+// Restored is the reason of deliveries that were unfinished in a backup (store.SkipPast).
+func Restored() string { return Wording{Key: "went.restored"}.String() }
+
 // deliver brings one delivery on as far as it gets: it composes what is planned, and posts the parts that are not sent.
 // Called again at any point it goes on from what the rows say. Its errors are a *Later, or say that another try may help.
 func (s *Service) deliver(ctx context.Context, id int64) error {
@@ -48,11 +51,19 @@ func (s *Service) deliver(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
+	blocked, err := s.db.Read().GuildBlocked(ctx, d.Guild)
+	if err != nil {
+		return err
+	}
 	tried := false
 	for _, p := range parts {
 		tried = tried || !p.FirstTry.IsZero()
 	}
 	switch {
+	case blocked && tried: // a part of it may stand there
+		return s.finish(ctx, id, store.Failed, Wording{Key: "went.blocked"}.String())
+	case blocked:
+		return s.finish(ctx, id, store.Skipped, Wording{Key: "went.blocked"}.String())
 	case !tried && sched.Paused && len(d.Slot) == len(slotForm):
 		return s.finish(ctx, id, store.Skipped, Wording{Key: "went.paused"}.String())
 	case s.o.Now().Sub(d.Due) > giveUp && s.o.Now().Sub(d.Created) > giveUp:

@@ -41,6 +41,7 @@ func grown(t *testing.T) (path string) {
 			q.SaveTold(ctx, []Told{{Channel: "c", Story: 1, Delivery: d}}),
 			q.SaveBrief(ctx, "b", 1, brief(w.mine, "words")),
 			q.Audit(ctx, "mine", "terminal", "a", "s"),
+			q.BlockGuild(ctx, "nobody", "spam"),
 			q.SaveAnswer(ctx, Answer{ID: "a", Guild: "mine", Pages: json.RawMessage(`[]`)}),
 			q.SaveRegistration(ctx, "app", "hash"))
 	})

@@ -99,7 +99,7 @@ func (db *DB) Version(ctx context.Context) (int64, error) {
 }
 
 // migrateSQLite migrates a file. Only one process migrates at a time, and none beside a running program of an older
-// version: whoever has something to migrate takes the lock of `attache run`.
+// version: whoever has something to migrate takes the lock of `attache run`. The file is copied first (copyFirst).
 func (db *DB) migrateSQLite(ctx context.Context, on *sql.DB) error {
 	if err := db.ours(ctx); err != nil {
 		return err
@@ -119,6 +119,11 @@ func (db *DB) migrateSQLite(ctx context.Context, on *sql.DB) error {
 		defer l.release()
 		// Another process may have migrated it meanwhile.
 		if done, err := m.done(ctx, db); done || err != nil {
+			return err
+		}
+	}
+	if !db.uncopied {
+		if err := db.copyFirst(ctx); err != nil {
 			return err
 		}
 	}

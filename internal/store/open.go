@@ -19,6 +19,7 @@ type DB struct {
 	lock           *fileLock // nil: not taken
 	now            func() time.Time
 	log            *slog.Logger
+	uncopied       bool
 
 	mu   sync.Mutex
 	work *Worker
@@ -29,9 +30,11 @@ type Options struct {
 	Lock bool             // take the lock of a SQLite file: `attache run` only. PostgreSQL serves several.
 	Now  func() time.Time // nil is time.Now
 	Log  *slog.Logger     // for the job engine; nil is silent
+
+	uncopied bool // the file is a copy itself: none is made before it is migrated
 }
 
-// Open opens url ("sqlite:PATH" or "postgres://…"; "sqlite::memory:" is refused), migrates it, and refuses one of a newer
+// Open opens url ("sqlite:PATH" or "postgres://…"; "sqlite::memory:" is refused), migrates it (a SQLite file is copied before, ErrNoCopy when it cannot be), and refuses one of a newer
 // version with ErrNewer, and one that belongs to another program with ErrNotDatabase.
 // The result holds a client that can only insert jobs.
 // Its errors name the database, never a password, and say what to do; ErrLocked means that another

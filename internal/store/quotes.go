@@ -62,7 +62,7 @@ func (s Scope) Quotes(ctx context.Context, speaker string, story int64, n int) (
 		from = "articles a CROSS JOIN quotes q CROSS JOIN subscriptions b"
 	}
 	qs, err := collect(ctx, s.q, scanQuote, "SELECT "+quoteColumns+" FROM (SELECT q.* FROM "+from+`
-		WHERE a.id = q.article_id AND b.source_id = a.source_id AND b.guild = $1 AND a.ingested`+where.String()+`
+		WHERE a.id = q.article_id AND b.source_id = a.source_id AND b.guild = $1 AND NOT b.blocked AND a.ingested`+where.String()+`
 		ORDER BY q.at DESC, q.id DESC LIMIT $`+strconv.Itoa(len(args))+") q ORDER BY q.at DESC, q.article_id DESC, q.n", args...)
 	return qs, failed("load quotes", err)
 }
@@ -79,7 +79,7 @@ func (s Scope) Speakers(ctx context.Context, typed string, n int) ([]string, err
 	args = append(args, n)
 	names, err := collect(ctx, s.q, func(r scanner) (name string, err error) { err = r.Scan(&name); return name, err },
 		`SELECT q.speaker FROM quotes q CROSS JOIN articles a CROSS JOIN subscriptions b
-		WHERE a.id = q.article_id AND b.source_id = a.source_id AND b.guild = $1 AND a.ingested AND q.speaker <> ''`+where.String()+
+		WHERE a.id = q.article_id AND b.source_id = a.source_id AND b.guild = $1 AND NOT b.blocked AND a.ingested AND q.speaker <> ''`+where.String()+
 			" ORDER BY q.at DESC, q.id DESC LIMIT $"+strconv.Itoa(len(args)), args...)
 	return names, failed("load speakers", err)
 }
@@ -91,7 +91,7 @@ func (s Scope) QuotesOf(ctx context.Context, articles []int64) (map[int64][]Quot
 	err := chunks(articles, 2, func(placeholders string, values []any) error {
 		qs, err := collect(ctx, s.q, scanQuote, "SELECT "+quoteColumns+` FROM quotes q
 			JOIN articles a ON a.id = q.article_id AND a.revision = q.revision
-			JOIN subscriptions b ON b.source_id = a.source_id AND b.guild = $1
+			JOIN subscriptions b ON b.source_id = a.source_id AND b.guild = $1 AND NOT b.blocked
 			WHERE q.article_id IN (`+placeholders+") ORDER BY q.article_id, q.n", append([]any{s.guild}, values...)...)
 		for _, q := range qs {
 			of[q.Article] = append(of[q.Article], q)

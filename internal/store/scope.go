@@ -10,7 +10,8 @@ import (
 // read does not exist for it: neither as text nor in a story, a count or a search.
 //
 // A paused subscription still shows what it brought, in answers to questions;
-// Stories alone, of which digests are made, leaves it out.
+// Stories alone, of which digests are made, leaves it out. A blocked one, by its
+// guild or its source, shows nothing anywhere.
 type Scope struct {
 	q     *Q
 	guild string
@@ -38,7 +39,7 @@ func scanListed(r scanner) (Listed, error) {
 }
 
 // visible joins articles a with the subscription b through which guild $1 sees them.
-const visible = "JOIN subscriptions b ON b.source_id = a.source_id AND b.guild = $1"
+const visible = "JOIN subscriptions b ON b.source_id = a.source_id AND b.guild = $1 AND NOT b.blocked"
 
 // Stories returns the stories with an ingested article published or first seen in [from, to), each with all the guild's articles of it in the last window before to.
 // The window is StoryWindow, or from where that is earlier. Newest stories
@@ -51,11 +52,11 @@ func (s Scope) Stories(ctx context.Context, from, to time.Time) ([]Story, error)
 	ls, err := collect(ctx, s.q, scanListed, "SELECT "+listedColumns+` FROM subscriptions b
 		JOIN articles a ON a.source_id = b.source_id AND a.at >= $4 AND a.at < $3
 		`+currentRevision+`
-		WHERE b.guild = $1 AND NOT b.paused AND a.ingested AND a.story <> 0 AND a.story IN (
+		WHERE b.guild = $1 AND NOT b.paused AND NOT b.blocked AND a.ingested AND a.story <> 0 AND a.story IN (
 			SELECT n.story FROM subscriptions m JOIN articles n ON n.source_id = m.source_id AND n.at >= $2 AND n.at < $3
-			WHERE m.guild = $1 AND NOT m.paused AND n.ingested
+			WHERE m.guild = $1 AND NOT m.paused AND NOT m.blocked AND n.ingested
 			UNION
-			SELECT n.story FROM articles n JOIN subscriptions m ON m.source_id = n.source_id AND m.guild = $1 AND NOT m.paused
+			SELECT n.story FROM articles n JOIN subscriptions m ON m.source_id = n.source_id AND m.guild = $1 AND NOT m.paused AND NOT m.blocked
 			WHERE n.seen >= $2 AND n.seen < $3 AND n.ingested)
 		ORDER BY a.at DESC, a.id DESC`, s.guild, ms(from), ms(to), ms(since))
 	if err != nil {
@@ -109,7 +110,7 @@ func (s Scope) ArticleAt(ctx context.Context, key string) (Listed, error) {
 	l, err := one(ctx, s.q, scanListed, "SELECT "+listedColumns+` FROM subscriptions b
 		CROSS JOIN articles a
 		`+currentRevision+`
-		WHERE b.guild = $1 AND a.source_id = b.source_id AND a.key = $2 AND a.ingested ORDER BY a.at DESC, a.id DESC LIMIT 1`, s.guild, key)
+		WHERE b.guild = $1 AND NOT b.blocked AND a.source_id = b.source_id AND a.key = $2 AND a.ingested ORDER BY a.at DESC, a.id DESC LIMIT 1`, s.guild, key)
 	return l, failed("load article", err)
 }
 
@@ -120,22 +121,23 @@ func (s Scope) Latest(ctx context.Context, n int) ([]Listed, error) {
 	d := s.q.db.dialect
 	ls, err := collect(ctx, s.q, scanListed, "SELECT "+listedColumns+" FROM "+d.newest[0]+`
 		`+currentRevision+`
-		WHERE b.guild = $1 AND `+d.newest[1]+" ORDER BY a.at DESC, a.id DESC LIMIT $2", s.guild, n)
+		WHERE b.guild = $1 AND NOT b.blocked AND `+d.newest[1]+" ORDER BY a.at DESC, a.id DESC LIMIT $2", s.guild, n)
 	return ls, failed("load articles", err)
 }
 
 // Counts of what a guild can read.
 type Counts struct{ Sources, Failing, Articles, Stories, Quotes int }
 
-// Counts counts what the guild's subscriptions brought; Failing is how many of its sources failed at their last visit.
+// Counts counts what the guild's subscriptions brought; Failing is how many of its sources failed at their last visit or
+// are blocked.
 func (s Scope) Counts(ctx context.Context) (Counts, error) {
 	var c Counts
 	err := s.q.on.QueryRowContext(ctx, `SELECT
 		(SELECT COUNT(*) FROM subscriptions WHERE guild = $1),
-		(SELECT COUNT(*) FROM subscriptions b JOIN sources s ON s.id = b.source_id WHERE b.guild = $1 AND (s.failures > 0 OR s.status <> 'active')),
-		(SELECT COUNT(*) FROM subscriptions b JOIN articles a ON a.source_id = b.source_id WHERE b.guild = $1 AND a.ingested),
-		(SELECT COUNT(DISTINCT a.story) FROM subscriptions b JOIN articles a ON a.source_id = b.source_id WHERE b.guild = $1 AND a.ingested AND a.story <> 0),
-		(SELECT COUNT(*) FROM subscriptions b JOIN articles a ON a.source_id = b.source_id JOIN quotes q ON q.article_id = a.id WHERE b.guild = $1 AND a.ingested)`,
+		(SELECT COUNT(*) FROM subscriptions b JOIN sources s ON s.id = b.source_id WHERE b.guild = $1 AND (s.failures > 0 OR s.status <> 'active' OR s.blocked)),
+		(SELECT COUNT(*) FROM subscriptions b JOIN articles a ON a.source_id = b.source_id WHERE b.guild = $1 AND NOT b.blocked AND a.ingested),
+		(SELECT COUNT(DISTINCT a.story) FROM subscriptions b JOIN articles a ON a.source_id = b.source_id WHERE b.guild = $1 AND NOT b.blocked AND a.ingested AND a.story <> 0),
+		(SELECT COUNT(*) FROM subscriptions b JOIN articles a ON a.source_id = b.source_id JOIN quotes q ON q.article_id = a.id WHERE b.guild = $1 AND NOT b.blocked AND a.ingested)`,
 		s.guild).Scan(&c.Sources, &c.Failing, &c.Articles, &c.Stories, &c.Quotes)
 	return c, failed("count", err)
 }

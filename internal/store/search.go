@@ -79,7 +79,7 @@ func (s Scope) Search(ctx context.Context, query string, n int) ([]Listed, error
 		return nil, nil
 	}
 	ls, err := collect(ctx, s.q, scanListed, "SELECT "+listedColumns+" FROM "+d.search[0]+`
-		JOIN subscriptions b ON b.source_id = a.source_id AND b.guild = $1
+		JOIN subscriptions b ON b.source_id = a.source_id AND b.guild = $1 AND NOT b.blocked
 		`+currentRevision+`
 		WHERE `+d.search[1]+` AND a.ingested ORDER BY f.rowid DESC LIMIT $3`, s.guild, expression, n)
 	return ls, failed("search", err)

@@ -12,7 +12,7 @@ import (
 )
 
 const sourceColumns = `s.id, s.url, s.private, s.owner, s.title, s.link, s.lang, s.etag, s.last_modified, s.moved, s.moved_seen,
-	s.status, s.next_visit, s.last_visit, s.last_success, s.failures, s.error, s.warnings,
+	s.status, s.next_visit, s.last_visit, s.last_success, s.failures, s.error, s.warnings, s.blocked, s.block_reason,
 	(SELECT COUNT(*) FROM articles c WHERE c.source_id = s.id)`
 
 func scanSource(r scanner) (Source, error) { return scanSourceAnd(r) }
@@ -23,7 +23,7 @@ func scanSourceAnd(r scanner, before ...any) (Source, error) {
 	var next, last, success int64
 	var warnings string
 	err := r.Scan(append(before, &s.ID, &s.URL, &s.Private, &s.Owner, &s.Title, &s.Link, &s.Lang, &s.ETag, &s.LastModified,
-		&s.Moved, &s.MovedSeen, &s.Status, &next, &last, &success, &s.Failures, &s.Error, &warnings, &s.Articles)...)
+		&s.Moved, &s.MovedSeen, &s.Status, &next, &last, &success, &s.Failures, &s.Error, &warnings, &s.Blocked, &s.BlockReason, &s.Articles)...)
 	if err != nil {
 		return Source{}, err
 	}
@@ -32,7 +32,7 @@ func scanSourceAnd(r scanner, before ...any) (Source, error) {
 	return s, err
 }
 
-// Subscribe makes the source unless it exists (a private one is the guild's own) and the subscription; ErrExists when the guild reads it already.
+// Subscribe makes the source unless it exists (a private one is the guild's own) and the subscription; ErrExists when the guild reads it already, ErrBlocked when the source is.
 // Of an existing source nothing is changed but that one which was gone (410) is tried again.
 func (q *Q) Subscribe(ctx context.Context, src Source, sub Subscription) (int64, error) {
 	if sub.Guild == "" || src.URL == "" {
@@ -49,6 +49,11 @@ func (q *Q) Subscribe(ctx context.Context, src Source, sub Subscription) (int64,
 	if sub.Tier == "" {
 		sub.Tier = Press
 	}
+	if blocked, err := q.URLBlocked(ctx, src.URL); err != nil {
+		return 0, err
+	} else if blocked {
+		return 0, fmt.Errorf("subscribe: %w", ErrBlocked)
+	}
 	src = src.masked()
 	id, err := q.source(ctx, src)
 	if err != nil {
@@ -57,8 +62,8 @@ func (q *Q) Subscribe(ctx context.Context, src Source, sub Subscription) (int64,
 	if sub.Added.IsZero() {
 		sub.Added = q.db.now()
 	}
-	n, err := q.exec(ctx, `INSERT INTO subscriptions (guild, source_id, name, tier, country, topics, paused, added, added_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+	n, err := q.exec(ctx, `INSERT INTO subscriptions (guild, source_id, name, tier, country, topics, paused, added, added_by, blocked)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, EXISTS (SELECT 1 FROM blocks WHERE kind = 'guild' AND subject = $1)) ON CONFLICT DO NOTHING`,
 		sub.Guild, id, sub.Name, sub.Tier, sub.Country, list(sub.Topics), sub.Paused, ms(sub.Added), sub.AddedBy)
 	if err == nil && n == 0 {
 		return id, fmt.Errorf("subscribe: %w", ErrExists)
@@ -158,13 +163,13 @@ func (q *Q) Sources(ctx context.Context) ([]Source, error) {
 
 // --- polling (internal/ingest fulfils sources.Store with these)
 
-// LeaseSources leases up to n active, subscribed (unpaused) sources due at now, the longest due first.
+// LeaseSources leases up to n active, subscribed (unpaused, not blocked) sources due at now, the longest due first.
 // token is written into the rows: it is the row before the fetch.
 func (q *Q) LeaseSources(ctx context.Context, now time.Time, n int, until time.Time, token string) ([]Source, error) {
 	// MATERIALIZED: chosen once. As a subquery PostgreSQL may ask for it again while the rows are being changed, and lease more.
 	ss, err := collect(ctx, q, scanSource, `WITH due AS MATERIALIZED (SELECT d.id FROM sources d
 			WHERE d.status = 'active' AND d.next_visit <= $2 AND d.lease_until <= $2
-				AND EXISTS (SELECT 1 FROM subscriptions b WHERE b.source_id = d.id AND NOT b.paused)
+				AND EXISTS (SELECT 1 FROM subscriptions b WHERE b.source_id = d.id AND NOT b.paused AND NOT b.blocked)
 			ORDER BY d.next_visit, d.id LIMIT $4 `+q.db.dialect.skipLocked+`)
 		UPDATE sources SET lease_token = $1, lease_start = $2, lease_until = $3 WHERE id IN (SELECT id FROM due)
 		RETURNING `+returning(sourceColumns), token, ms(now), ms(until), n)
@@ -191,17 +196,21 @@ func (q *Q) HoldsLease(ctx context.Context, source int64, token string) (bool, e
 
 // SaveVisit stores what a visit changed of a source's own row (validators, next visit, failures, error, warnings, title, link, lang, URL, status) and ends the lease.
 // A new URL that another source has already is not taken: the old one still
-// leads there. Where a private URL stands in error or warnings it is masked.
+// leads there. One that is blocked blocks the source. Where a private URL stands in error or warnings it is masked.
 func (q *Q) SaveVisit(ctx context.Context, s Source) error {
 	s = s.masked()
-	return failed("save visit", q.execOne(ctx, `UPDATE sources SET
+	err := q.execOne(ctx, `UPDATE sources SET
 			url = CASE WHEN $2 = '' OR EXISTS (SELECT 1 FROM sources o WHERE o.url = $2 AND o.owner = sources.owner AND o.id <> $1) THEN url ELSE $2 END,
 			title = $3, link = $4, lang = $5, etag = $6, last_modified = $7, moved = $8, moved_seen = $9, status = $10,
 			next_visit = $11, last_visit = $12, last_success = $13, failures = $14, error = $15, warnings = $16,
 			lease_token = '', lease_until = 0
 		WHERE id = $1`,
 		s.ID, s.URL, s.Title, s.Link, s.Lang, s.ETag, s.LastModified, s.Moved, s.MovedSeen, orActive(s.Status),
-		ms(s.NextVisit), ms(s.LastVisit), ms(s.LastSuccess), s.Failures, s.Error, list(s.Warnings)))
+		ms(s.NextVisit), ms(s.LastVisit), ms(s.LastSuccess), s.Failures, s.Error, list(s.Warnings))
+	if err == nil {
+		_, err = q.heedBlocks(ctx, s.ID) // it may have moved
+	}
+	return failed("save visit", err)
 }
 
 func orActive(status string) string {

@@ -61,7 +61,7 @@ func openSQLite(ctx context.Context, path string, o Options) (_ *DB, err error) 
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	e := &sqliteEngine{path: path}
-	db := &DB{dialect: sqliteDialect, engine: e, path: path, now: o.Now, log: o.Log}
+	db := &DB{dialect: sqliteDialect, engine: e, path: path, now: o.Now, log: o.Log, uncopied: o.uncopied}
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("open database %s: %w", path, known(err))
@@ -151,7 +151,12 @@ func (e *sqliteEngine) backup(ctx context.Context, path string) error {
 	if _, err := c.ExecContext(ctx, "VACUUM INTO $1", path); err != nil {
 		return failed("back up to "+path, err)
 	}
-	return nil
+	// SQLite leaves it to the system when the copy reaches the disk.
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return failed("back up to "+path, err)
+	}
+	return failed("back up to "+path, errors.Join(f.Sync(), f.Close()))
 }
 
 func lockPath(path string) string { return path + ".lock" }

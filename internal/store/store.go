@@ -55,7 +55,9 @@ type Source struct {
 	Failures     int    // in a row
 	Error        string // the last failure as a sentence for managers, "" after a success
 	Warnings     []string
-	Articles     int // stored
+	Articles     int    // stored
+	Blocked      bool   // by the operator: never fetched, and its articles are not shown
+	BlockReason  string // the operator's words for managers, may be ""
 }
 
 // A Subscription is a guild reading a source, with what the guild says of it.
