@@ -194,64 +194,6 @@ func TestClockChanges(t *testing.T) {
 	}
 }
 
-// Every zone, daily specs at the hours at which clocks change, three years: a slot for each local day, no more and no less.
-func TestOncePerLocalDay(t *testing.T) {
-	var specs []Spec
-	for _, s := range []string{"00:00", "00:30", "02:30", "03:00", "23:45"} {
-		spec, err := ParseSpec(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		specs = append(specs, spec)
-	}
-	zones := map[string]bool{}
-	for _, name := range zoneNames() {
-		zones[name] = true
-	}
-	if len(zones) < 550 {
-		t.Fatalf("%d zones", len(zones))
-	}
-	begin := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
-	end := begin.AddDate(3, 0, 0)
-	for name := range zones {
-		zone, err := ParseZone(name)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		// Only the days around a change can go wrong: the others are all alike, and three stand for them.
-		for from := begin; from.Before(end); {
-			_, change := from.In(zone).ZoneBounds()
-			to := from.AddDate(0, 0, 3)
-			for _, s := range specs {
-				onceADay(t, name, zone, s, from.AddDate(0, 0, -3), to)
-			}
-			if change.IsZero() {
-				break
-			}
-			from = change
-		}
-	}
-}
-
-func onceADay(t *testing.T, name string, zone *time.Location, s Spec, from, to time.Time) {
-	t.Helper()
-	day := from.In(zone)
-	want := time.Date(day.Year(), day.Month(), day.Day()+1, 12, 0, 0, 0, zone)
-	at := time.Date(day.Year(), day.Month(), day.Day(), 23, 59, 59, 0, zone)
-	if _, due, ok := s.Next(at.AddDate(0, 0, -1), zone); ok && due.After(at) {
-		at = due // the last slot of that day came late
-	}
-	for want.Before(to) {
-		slot, due, ok := s.Next(at, zone)
-		if !ok || slot[:10] != want.Format("2006-01-02") || due.Before(at) {
-			t.Errorf("%s: slot %s at %s, want one on %s", name, slot, due, want.Format("2006-01-02"))
-			return
-		}
-		at, want = due, want.AddDate(0, 0, 1)
-	}
-}
-
 func TestParseZone(t *testing.T) {
 	for _, name := range []string{"UTC", "Europe/Brussels", "America/Argentina/Buenos_Aires", "Etc/GMT+5", "Asia/Kolkata"} {
 		if z, err := ParseZone(name); err != nil || z.String() != name {
