@@ -32,10 +32,14 @@ var may = map[string][]string{
 	"cmd/attache/newsroom":          {},
 	"cmd/attache":                   {"*"},
 	"internal/e2e":                  {"*"},
+	"internal/e2e/process":          {},
+	"internal/e2e/crash":            {"internal/e2e/process", "internal/fakediscord", "internal/fakellm", "internal/store"},
+	"internal/e2e/killloop":         {"internal/e2e/crash", "internal/e2e/process", "internal/store/storetest"},
 }
 
 // onlyTests are packages that no program may contain.
-var onlyTests = []string{"internal/fakediscord/spectest", "internal/fakellm/spectest", "internal/store/storetest", "internal/e2e"}
+var onlyTests = []string{"internal/fakediscord/spectest", "internal/fakellm/spectest", "internal/store/storetest", "internal/e2e",
+	"internal/e2e/process", "internal/e2e/crash", "internal/e2e/killloop"}
 
 // fakes may be in the program for the demo and the preview only.
 var fakes = []string{"internal/fakediscord", "internal/fakellm"}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"attache/internal/e2e/process"
 	"attache/internal/fakediscord/spectest"
 )
 
@@ -26,12 +27,12 @@ type posted struct {
 }
 
 // demo is `attache demo` with a temporary folder of the test's own.
-func demo(t *testing.T, ctx context.Context, args ...string) (c *exec.Cmd, out, errs *output) {
+func demo(t *testing.T, ctx context.Context, args ...string) (c *exec.Cmd, out, errs *process.Output) {
 	t.Helper()
 	c = exec.CommandContext(ctx, build(t), append([]string{"demo"}, args...)...)
 	c.Dir = t.TempDir()
 	c.Env = append(os.Environ(), "TMPDIR="+t.TempDir(), "DISCORD_TOKEN=")
-	out, errs = &output{}, &output{}
+	out, errs = &process.Output{}, &process.Output{}
 	c.Stdout, c.Stderr = out, errs
 	return c, out, errs
 }
@@ -42,11 +43,11 @@ func TestDemoOnce(t *testing.T) {
 	defer cancel()
 	c, out, errs := demo(t, ctx, "--once", "--json")
 	if err := c.Run(); err != nil {
-		t.Fatalf("%v\n%s", err, errs.bytes())
+		t.Fatalf("%v\n%s", err, errs.Bytes())
 	}
 	spec := spectest.Load(t)
 	stories, quotes := 0, 0
-	for line := range bytes.Lines(out.bytes()) {
+	for line := range bytes.Lines(out.Bytes()) {
 		var m posted
 		if err := json.Unmarshal(line, &m); err != nil {
 			t.Fatalf("standard output holds %q: %v", line, err)
@@ -68,15 +69,15 @@ func TestDemoOnce(t *testing.T) {
 		}
 	}
 	if stories != 5 || quotes < 3 {
-		t.Errorf("%d stories, %d quotes:\n%s", stories, quotes, out.bytes())
+		t.Errorf("%d stories, %d quotes:\n%s", stories, quotes, out.Bytes())
 	}
 	for _, want := range []string{"finding the feeds: 6 of 6", "reading the sources"} {
-		if !bytes.Contains(errs.bytes(), []byte(want)) {
-			t.Errorf("standard error lacks %q:\n%s", want, errs.bytes())
+		if !bytes.Contains(errs.Bytes(), []byte(want)) {
+			t.Errorf("standard error lacks %q:\n%s", want, errs.Bytes())
 		}
 	}
-	if bytes.Contains(errs.bytes(), []byte("level=")) || bytes.Contains(errs.bytes(), []byte("\x1b[")) {
-		t.Errorf("standard error holds warnings or colours:\n%s", errs.bytes())
+	if bytes.Contains(errs.Bytes(), []byte("level=")) || bytes.Contains(errs.Bytes(), []byte("\x1b[")) {
+		t.Errorf("standard error holds warnings or colours:\n%s", errs.Bytes())
 	}
 }
 
@@ -85,15 +86,15 @@ func TestDemoOnce(t *testing.T) {
 func TestDemoStays(t *testing.T) {
 	keep := filepath.Join(t.TempDir(), "kept")
 	c, out, errs := demo(t, context.Background(), "--keep", keep)
-	if err := c.Start(); err != nil {
+	started, err := process.Start(c)
+	if err != nil {
 		t.Fatal(err)
 	}
-	r := &running{p: &program{t: t}, cmd: c, out: errs, done: make(chan error, 1)}
-	go func() { r.done <- c.Wait() }()
-	t.Cleanup(func() { _ = c.Process.Kill() }) // ended already where the test passed
-	r.until("the first digest", func() bool { return bytes.Contains(errs.bytes(), []byte("the next digest follows")) })
-	first := len(out.bytes())
-	if bytes.Contains(out.bytes(), []byte("lighthouse")) {
+	r := &running{&program{t: t}, started}
+	t.Cleanup(func() { _ = r.Kill() }) // ended already where the test passed
+	r.until("the first digest", func() bool { return bytes.Contains(errs.Bytes(), []byte("the next digest follows")) })
+	first := len(out.Bytes())
+	if bytes.Contains(out.Bytes(), []byte("lighthouse")) {
 		t.Fatal("the news is known before it was written")
 	}
 	sample := "title: Two states share the cost of a lighthouse on the Strait of Otranto\nage: 1m\n\n" +
@@ -103,18 +104,18 @@ func TestDemoStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.until("the second digest", func() bool {
-		return bytes.Contains(out.bytes()[first:], []byte("A light does not ask whose ship it is"))
+		return bytes.Contains(out.Bytes()[first:], []byte("A light does not ask whose ship it is"))
 	})
-	if err := c.Process.Signal(os.Interrupt); err != nil {
+	if err := r.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	select {
-	case err := <-r.done:
-		if err != nil {
-			t.Errorf("ended with %v\n%s", err, errs.bytes())
+	case <-r.Done():
+		if err := r.Err(); err != nil {
+			t.Errorf("ended with %v\n%s", err, errs.Bytes())
 		}
 	case <-time.After(30 * time.Second):
-		t.Errorf("did not end\n%s", errs.bytes())
+		t.Errorf("did not end\n%s", errs.Bytes())
 	}
-	r.p.clean(errs.bytes())
+	r.p.clean(errs.Bytes())
 }

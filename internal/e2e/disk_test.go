@@ -39,7 +39,7 @@ func TestFullDisk(t *testing.T) {
 	defer web.Close()
 	_, api := discord(t, fakediscord.Options{})
 	p := newProgram(t, api, strings.TrimPrefix(web.URL, "http://"))
-	config := filepath.Join(p.dir, "config.yaml")
+	config := filepath.Join(p.Dir, "config.yaml")
 	b, err := os.ReadFile(config)
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestFullDisk(t *testing.T) {
 	p.do(now, "source", "add", web.URL+"/feed.xml", "--guild", guild)
 
 	r := p.run(now)
-	r.until("a full disk", func() bool { return bytes.Contains(r.out.bytes(), []byte("disk is full")) })
+	r.until("a full disk", func() bool { return bytes.Contains(r.Output(), []byte("disk is full")) })
 	if n := p.metric("attache_articles"); n >= articles {
 		t.Errorf("%v articles fit on 3 MB", n)
 	}
@@ -60,7 +60,7 @@ func TestFullDisk(t *testing.T) {
 	if err := os.WriteFile(filler, make([]byte, 4<<20), 0o600); err == nil {
 		t.Fatal("the disk is not full")
 	}
-	out, err := p.command(t.Context(), now, "source", "add", web.URL+"/other.xml").CombinedOutput()
+	out, err := p.Command(t.Context(), now, "source", "add", web.URL+"/other.xml").CombinedOutput()
 	if want := "attache: The disk is full, so nothing more can be stored; what was stored is safe."; err == nil || !bytes.Contains(out, []byte(want)) {
 		t.Errorf("source add printed, with %v:\n%s", err, out)
 	}

@@ -69,7 +69,7 @@ func TestRealPages(t *testing.T) {
 		t.Errorf("%v sources fail", n)
 	}
 	r.stop()
-	for line := range bytes.Lines(r.out.bytes()) {
+	for line := range bytes.Lines(r.Output()) {
 		if bytes.Contains(line, []byte("level=ERROR")) {
 			t.Errorf("%s", line)
 		}

@@ -7,17 +7,16 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"attache/internal/e2e/process"
 )
 
-// token is an obvious fake; it must never show up in output.
-const token = "fake.token.marker-8842"
+const token = process.Token
 
 const (
 	guild   = "1180000000000000001"
@@ -26,9 +25,8 @@ const (
 
 // A program is the binary with a folder to run in.
 type program struct {
-	t    *testing.T
-	bin  string
-	dir  string
+	t *testing.T
+	process.Program
 	http string // host:port of /healthz and /metrics
 }
 
@@ -47,11 +45,7 @@ func build(t *testing.T) string {
 			binary.err = err
 			return
 		}
-		binary.path = filepath.Join(dir, "attache")
-		out, err := exec.Command("go", "build", "-o", binary.path, "attache/cmd/attache").CombinedOutput()
-		if err != nil {
-			binary.err = fmt.Errorf("go build: %w\n%s", err, out)
-		}
+		binary.path, binary.err = process.Build(context.Background(), dir)
 	})
 	if binary.err != nil {
 		t.Fatal(binary.err)
@@ -66,7 +60,7 @@ func newProgram(t *testing.T, api string, allow ...string) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{t: t, bin: build(t), dir: t.TempDir(), http: l.Addr().String()}
+	p := &program{t: t, Program: process.Program{Bin: build(t), Dir: t.TempDir()}, http: l.Addr().String()}
 	l.Close()
 	config := fmt.Sprintf(`store:
   url: sqlite:attache.db
@@ -79,18 +73,10 @@ sources:
 http:
   listen: %s
 `, api, strings.Join(allow, `", "`), p.http)
-	if err := os.WriteFile(filepath.Join(p.dir, "config.yaml"), []byte(config), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(p.Dir, "config.yaml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return p
-}
-
-// command is the binary with the program's folder, its token and a clock that starts at the given time.
-func (p *program) command(ctx context.Context, at time.Time, args ...string) *exec.Cmd {
-	c := exec.CommandContext(ctx, p.bin, args...)
-	c.Dir = p.dir
-	c.Env = append(os.Environ(), "DISCORD_TOKEN="+token, "ATTACHE_TEST_CLOCK="+at.Format(time.RFC3339))
-	return c
 }
 
 // do runs a command that must succeed and returns what it printed.
@@ -98,7 +84,7 @@ func (p *program) do(at time.Time, args ...string) string {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), 2*time.Minute)
 	defer cancel()
-	out, err := p.command(ctx, at, args...).CombinedOutput()
+	out, err := p.Command(ctx, at, args...).CombinedOutput()
 	if err != nil {
 		p.t.Fatalf("attache %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
@@ -109,50 +95,26 @@ func (p *program) do(at time.Time, args ...string) string {
 // clean fails when output shows a secret, a panic or a race.
 func (p *program) clean(out []byte) {
 	p.t.Helper()
-	for _, bad := range []string{"marker-8842", "panic:", "DATA RACE", "goroutine "} {
-		if bytes.Contains(out, []byte(bad)) {
-			p.t.Errorf("output holds %q:\n%s", bad, out)
-		}
+	if err := process.Unclean(out); err != nil {
+		p.t.Errorf("%v:\n%s", err, out)
 	}
 }
 
 // A running is `attache run`.
 type running struct {
-	p    *program
-	cmd  *exec.Cmd
-	out  *output
-	done chan error
-}
-
-// An output collects what a process writes.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(b)
-}
-
-func (o *output) bytes() []byte {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return bytes.Clone(o.b.Bytes())
+	p *program
+	*process.Running
 }
 
 // run starts `attache run` with a clock that starts at the given time.
 func (p *program) run(at time.Time) *running {
 	p.t.Helper()
-	r := &running{p: p, cmd: p.command(context.Background(), at, "run", "-c", "config.yaml"), out: &output{}, done: make(chan error, 1)}
-	r.cmd.Stdout, r.cmd.Stderr = r.out, r.out
-	if err := r.cmd.Start(); err != nil {
+	r, err := p.Run(at)
+	if err != nil {
 		p.t.Fatal(err)
 	}
-	go func() { r.done <- r.cmd.Wait() }()
-	p.t.Cleanup(func() { _ = r.cmd.Process.Kill() }) // ended already where the test passed
-	return r
+	p.t.Cleanup(func() { _ = r.Kill() }) // ended already where the test passed
+	return &running{p, r}
 }
 
 // until waits for a condition of a running program, and fails with its output when it ends or takes too long.
@@ -164,10 +126,10 @@ func (r *running) until(what string, ok func() bool) {
 	defer tick.Stop()
 	for !ok() {
 		select {
-		case err := <-r.done:
-			r.p.t.Fatalf("waiting for %s: the program ended: %v\n%s", what, err, r.out.bytes())
+		case <-r.Done():
+			r.p.t.Fatalf("waiting for %s: the program ended: %v\n%s", what, r.Err(), r.Output())
 		case <-limit.C:
-			r.p.t.Fatalf("waiting for %s: nothing came of it\n%s", what, r.out.bytes())
+			r.p.t.Fatalf("waiting for %s: nothing came of it\n%s", what, r.Output())
 		case <-tick.C:
 		}
 	}
@@ -176,28 +138,19 @@ func (r *running) until(what string, ok func() bool) {
 // kill is kill -9.
 func (r *running) kill() {
 	r.p.t.Helper()
-	if err := r.cmd.Process.Kill(); err != nil {
+	if err := r.Kill(); err != nil {
 		r.p.t.Fatal(err)
 	}
-	<-r.done
-	r.p.clean(r.out.bytes())
+	r.p.clean(r.Output())
 }
 
 // stop is SIGTERM; the program must end by itself, with exit code 0.
 func (r *running) stop() {
 	r.p.t.Helper()
-	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		r.p.t.Fatal(err)
+	if err := r.Stop(); err != nil {
+		r.p.t.Errorf("ended with %v\n%s", err, r.Output())
 	}
-	select {
-	case err := <-r.done:
-		if err != nil {
-			r.p.t.Errorf("ended with %v\n%s", err, r.out.bytes())
-		}
-	case <-time.After(30 * time.Second):
-		r.p.t.Errorf("did not end\n%s", r.out.bytes())
-	}
-	r.p.clean(r.out.bytes())
+	r.p.clean(r.Output())
 }
 
 // metric reads one value of /metrics, -1 when it is not there.

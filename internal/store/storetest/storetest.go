@@ -82,8 +82,7 @@ func Postgres(t testing.TB, prepare func(ctx context.Context, url string) error)
 	if prepare != nil && server.broken != nil {
 		t.Fatal(server.broken)
 	}
-	server.made++
-	name := fmt.Sprintf("attache_%s_%d", server.run, server.made)
+	name := next()
 	create := "CREATE DATABASE " + name
 	if prepare != nil {
 		create += " TEMPLATE " + server.template
@@ -98,6 +97,29 @@ func Postgres(t testing.TB, prepare func(ctx context.Context, url string) error)
 		}
 	})
 	return withDatabase(dsn, name)
+}
+
+// Database makes an empty database for a program that is no test, and returns its URL and what drops it. Its error says
+// what to do where there is no PostgreSQL. Call Stop at the end.
+func Database() (dsn string, drop func() error, err error) {
+	server.Lock()
+	defer server.Unlock()
+	start()
+	if server.err != nil {
+		return "", nil, server.err
+	}
+	name := next()
+	root := server.dsn
+	if err := on(root, "CREATE DATABASE "+name); err != nil {
+		return "", nil, err
+	}
+	return withDatabase(root, name), func() error { return on(root, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") }, nil
+}
+
+// next is the name of a new database. The lock is held.
+func next() string {
+	server.made++
+	return fmt.Sprintf("attache_%s_%d", server.run, server.made)
 }
 
 func start() {
