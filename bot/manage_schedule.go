@@ -175,7 +175,9 @@ func editSchedule(ctx context.Context, r *request) (reply, error) {
 		for _, edit := range edits {
 			edit(&now)
 		}
-		now.From = r.services.Now()
+		if now.Spec != was.Spec || now.Zone != was.Zone || now.Paused != was.Paused {
+			now.From = r.services.Now() // a new name must not cost the digest that is due
+		}
 		s = now
 		if _, err := q.SaveSchedule(ctx, now); err != nil {
 			return err

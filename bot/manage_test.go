@@ -300,8 +300,13 @@ func TestEditKeepsOthers(t *testing.T) {
 	o.ask(fakediscord.Interaction{User: someManager, Name: "schedule edit", Options: map[string]any{"schedule": "Morning", "stories": 4}, Channel: textID})
 	o.ask(fakediscord.Interaction{User: secondManager, Name: "schedule edit", Options: map[string]any{"schedule": "Morning", "topics": "sea"}, Channel: textID})
 	now, err := o.db.Read().Schedule(t.Context(), own)
-	if err != nil || now.Stories != 4 || !slices.Equal(now.Filter.Topics.Include, []string{"sea"}) || now.Slot != s.Slot || now.Created != s.Created || !now.From.After(s.From) {
+	if err != nil || now.Stories != 4 || !slices.Equal(now.Filter.Topics.Include, []string{"sea"}) || now.Slot != s.Slot || now.Created != s.Created || !now.From.Equal(s.From) {
 		t.Errorf("%+v after %+v: %v", now, s, err)
+	}
+	// What is due when something else is changed stays due; another hour begins with the change.
+	o.ask(fakediscord.Interaction{User: someManager, Name: "schedule edit", Options: map[string]any{"schedule": "Morning", "when": "09:00"}, Channel: textID})
+	if now, err = o.db.Read().Schedule(t.Context(), own); err != nil || !now.From.After(s.From) {
+		t.Errorf("%+v after another hour: %v", now, err)
 	}
 }
 
