@@ -19,19 +19,13 @@ func (m *Model) Judge(ctx context.Context, pairs []Judged) ([]bool, error) {
 		Text     string `json:"text"`
 		Evidence string `json:"evidence"`
 	}
-	e := m.client.Endpoint()
-	most := max(articleLeast, min(4*articleBytes, windowBytes(e)-promptBytes(kindJudge))/max(1, len(pairs)))
+	most := max(articleLeast, min(4*articleBytes, windowBytes(m.client.Endpoint())-promptBytes(kindJudge))/max(1, len(pairs)))
 	list := make([]shown, len(pairs))
 	for i, p := range pairs {
 		list[i] = shown{i + 1, clip(p.Text, most/2), sentencesWithin(p.Evidence, "", most)}
 	}
 	p := prompt{kind: kindJudge, Mark: newMark("verdict"), Articles: encode(map[string]any{"bullets": list})}
-	q, err := p.words()
-	if err != nil {
-		return nil, err
-	}
-	q.Payer, q.MaxOutput = model.PayerOf(ctx), e.MaxOutput
-	a, err := m.client.Ask(ctx, q)
+	content, err := m.ask(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +35,7 @@ func (m *Model) Judge(ctx context.Context, pairs []Judged) ([]bool, error) {
 			Supported bool `json:"supported"`
 		} `json:"verdicts"`
 	}
-	if err := model.Decode(a.Content, &r); err != nil {
+	if err := model.Decode(content, &r); err != nil {
 		return nil, err
 	}
 	out := make([]bool, len(pairs))

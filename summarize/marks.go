@@ -49,9 +49,3 @@ func outside(s string, p text.Span, in []stretch) (string, float64) {
 	b.WriteString(s[at:p.End])
 	return b.String(), float64(inner) / float64(p.Len())
 }
-
-// within reports whether p lies inside a stretch of in.
-func within(in []stretch, p text.Span) bool {
-	rest := verify.Near(in, p.Start)
-	return len(rest) > 0 && rest[0].Contains(p)
-}

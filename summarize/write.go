@@ -94,6 +94,27 @@ func (m *Model) Brief(ctx context.Context, r Request) (Brief, error) {
 	return w.b, nil
 }
 
+// ask puts a prompt to the model and returns what it answered, for whoever the context names. Errors are those of the
+// client's Ask, and an errReply when the answer repeats the mark, which no article and no sentence holds.
+func (m *Model) ask(ctx context.Context, p prompt) (string, error) {
+	q, err := p.words()
+	if err != nil {
+		return "", err
+	}
+	q.Payer, q.MaxOutput = model.PayerOf(ctx), m.client.Endpoint().MaxOutput
+	if p.Repair != nil {
+		q.Purpose = "repair"
+	}
+	a, err := m.client.Ask(ctx, q)
+	if err != nil {
+		return "", err
+	}
+	if strings.Contains(a.Content, p.Mark) {
+		return "", errReply{"it repeats the line around the articles"}
+	}
+	return a.Content, nil
+}
+
 // A writing is a brief while a model writes it.
 type writing struct {
 	m     *Model
@@ -179,7 +200,6 @@ func reasons(whole string, bad []failure) string {
 
 // ask asks the model; whole or bad say what was wrong with its last answer.
 func (w *writing) ask(ctx context.Context, whole string, bad []failure) (answered, error) {
-	e := w.m.client.Endpoint()
 	p := prompt{kind: w.kind, Mark: newMark("articles"), Language: languageName(w.b.Lang), Bullets: cmp.Or(w.r.Bullets, DefaultBullets)}
 	if whole != "" || len(bad) > 0 {
 		p.Repair = &repair{Whole: whole, Failed: failed(bad)}
@@ -189,22 +209,11 @@ func (w *writing) ask(ctx context.Context, whole string, bad []failure) (answere
 		mat.Quotations = w.quotations()
 	}
 	p.Articles = encode(mat)
-	q, err := p.words()
+	content, err := w.m.ask(ctx, p)
 	if err != nil {
 		return answered{}, err
 	}
-	q.Payer, q.MaxOutput = model.PayerOf(ctx), e.MaxOutput
-	if p.Repair != nil {
-		q.Purpose = "repair"
-	}
-	a, err := w.m.client.Ask(ctx, q)
-	if err != nil {
-		return answered{}, err
-	}
-	if strings.Contains(a.Content, p.Mark) {
-		return answered{}, errReply{"it repeats the line around the articles"}
-	}
-	got, words, err := readReply(w.kind, a.Content)
+	got, words, err := readReply(w.kind, content)
 	if len(mat.Quotations) > 0 {
 		w.translated(words)
 	}

@@ -25,12 +25,7 @@ func (m *Model) Quotes(ctx context.Context, d Document) ([]quote.Quote, error) {
 		return nil, errWindow{e.Context}
 	}
 	p.Articles = encode(material{Articles: show([]Document{d}, most), Language: d.Lang})
-	q, err := p.words()
-	if err != nil {
-		return nil, err
-	}
-	q.Payer, q.MaxOutput = model.PayerOf(ctx), e.MaxOutput
-	a, err := m.client.Ask(ctx, q)
+	content, err := m.ask(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +35,7 @@ func (m *Model) Quotes(ctx context.Context, d Document) ([]quote.Quote, error) {
 			Speaker string `json:"speaker"`
 		} `json:"quotes"`
 	}
-	if err := model.Decode(a.Content, &r); err != nil {
+	if err := model.Decode(content, &r); err != nil {
 		return nil, err
 	}
 	out := slices.Clone(d.Quotes)
@@ -48,7 +43,7 @@ func (m *Model) Quotes(ctx context.Context, d Document) ([]quote.Quote, error) {
 	after := 0
 	for _, x := range r.Quotes {
 		spans, err := quote.Locate(d.Text, x.Quote, after)
-		if err != nil || slices.ContainsFunc(spans, func(p text.Span) bool { return !within(marks, p) }) {
+		if err != nil || slices.ContainsFunc(spans, func(p text.Span) bool { return !verify.Within(marks, p) }) {
 			continue
 		}
 		after = spans[len(spans)-1].End

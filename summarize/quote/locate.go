@@ -125,22 +125,3 @@ func bare(s string) string {
 	s = strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || isMark(r) })
 	return strings.TrimRightFunc(s, func(r rune) bool { return unicode.IsSpace(r) || isMark(r) || strings.ContainsRune(",.;:", r) })
 }
-
-// Enclosing returns the quote of qs within whose spans every one of the spans lies: words located outside any quotation
-// are the article's, not a speaker's.
-func Enclosing(qs []Quote, spans []text.Span) (Quote, bool) {
-	for _, q := range qs {
-		all := len(spans) > 0
-		for _, p := range spans {
-			in := false
-			for _, o := range q.Spans {
-				in = in || o.Contains(p)
-			}
-			all = all && in
-		}
-		if all {
-			return q, true
-		}
-	}
-	return Quote{}, false
-}

@@ -53,24 +53,6 @@ func TestLocate(t *testing.T) {
 	}
 }
 
-func TestEnclosing(t *testing.T) {
-	qs := quote.Find(quote.Doc{Text: statement, Lang: "en"})
-	in, err := quote.Locate(statement, "would not improve lives", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if q, ok := quote.Enclosing(qs, in); !ok || q.Speaker != "Mara Lind" {
-		t.Errorf("%+v, %v", q, ok)
-	}
-	out, err := quote.Locate(statement, "Mara Lind spoke first", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if q, ok := quote.Enclosing(qs, out); ok {
-		t.Errorf("the article's own words are in %+v", q)
-	}
-}
-
 // FuzzLocate tries to make Locate vouch for words that are not there: what it returns must fold to what was
 // proposed, its gaps aside.
 func FuzzLocate(f *testing.F) {

@@ -139,8 +139,8 @@ func Near(in []Stretch, at int) []Stretch {
 	return in[i:]
 }
 
-// within reports whether p lies inside a stretch of in.
-func within(in []Stretch, p text.Span) bool {
+// Within reports whether p lies inside a stretch of in.
+func Within(in []Stretch, p text.Span) bool {
 	rest := Near(in, p.Start)
 	return len(rest) > 0 && rest[0].Contains(p)
 }

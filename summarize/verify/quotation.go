@@ -80,7 +80,7 @@ func (s *Source) quoted(words string) bool {
 			return false
 		}
 		p := text.Span{Start: from + i, End: from + i + len(words)}
-		if within(s.marks, p) || s.single(p) {
+		if Within(s.marks, p) || s.single(p) {
 			return true
 		}
 		from = p.Start + 1
