@@ -86,6 +86,9 @@ func deref(p any) any {
 // the words in the index alone, and gives them back through fts5vocab.
 const searchIndex = "article_fts"
 
+// uncopied are the tables of which nothing is copied: marks of the database itself, and what processes hold that run on it.
+var uncopied = []string{"meta", "goose_db_version", "processes", "leases", "rates"}
+
 // copyTables returns the tables of a SQLite database, each after those that it refers to.
 func copyTables(ctx context.Context, src *DB) ([]copyTable, error) {
 	q := src.Read()
@@ -95,7 +98,7 @@ func copyTables(ctx context.Context, src *DB) ([]copyTable, error) {
 	}
 	var todo []copyTable
 	for _, name := range names {
-		if name == "meta" || name == "goose_db_version" || strings.HasPrefix(name, "river_") || name == searchIndex {
+		if slices.Contains(uncopied, name) || strings.HasPrefix(name, "river_") || name == searchIndex {
 			continue
 		}
 		t, err := readTable(ctx, q, name)

@@ -34,9 +34,11 @@ func grown(t *testing.T) (path string) {
 		_, e2 := q.NewStory(ctx, noon)
 		_, e3 := q.BeginLookup(ctx, Lookup{Guild: "g", User: "1", Purpose: LookupPage, URL: "https://a.example/"})
 		_, e4 := q.PruneBodies(ctx, noon.Add(-24*time.Hour), 10)
-		return errors.Join(err, e2, e3, e4,
+		_, e5 := q.RaiseAlert(ctx, "disk", "The disk is nearly full.")
+		return errors.Join(err, e2, e3, e4, e5,
 			q.SaveGuild(ctx, Guild{ID: "mine", Name: "Name\x00"}),
 			q.SaveParts(ctx, []Part{{Delivery: d, Nonce: "n", Channel: "c", Body: json.RawMessage(`{}`)}}),
+			planEdit(ctx, q, d), q.SaveIdentify(ctx, 1),
 			q.SaveCandidates(ctx, []Candidate{{Delivery: d, Score: 0.1 + 0.2, Chosen: true, Parts: map[string]float64{"a": 1e-9}}}),
 			q.SaveTold(ctx, []Told{{Channel: "c", Story: 1, Delivery: d}}),
 			q.SaveBrief(ctx, "b", 1, brief(w.mine, "words")),
@@ -53,6 +55,15 @@ func grown(t *testing.T) (path string) {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// planEdit plans an edit of a delivery's first part.
+func planEdit(ctx context.Context, q *Q, delivery int64) error {
+	ps, err := q.Parts(ctx, delivery)
+	if err == nil {
+		_, err = q.PlanEdit(ctx, Edit{Part: ps[0].ID, Reason: "withdrawn", Body: json.RawMessage(`{}`)})
+	}
+	return err
 }
 
 // A copy that is interrupted after any batch goes on where it stopped; at the end both databases show the same.

@@ -23,6 +23,14 @@ type dialect struct {
 	rowLock string
 	// skipLocked ends the subquery that chooses rows to lease: what another process is about to take is passed over.
 	skipLocked string
+	// shared is whether several processes may run on the database.
+	shared bool
+	// clock asks the database for the time, in microseconds, where several processes share it.
+	clock string
+	// hasty is a statement after which a transaction that a power cut undoes does no harm need not wait for the disk.
+	hasty string
+	// orphans makes the jobs that process $1 runs available again.
+	orphans string
 	// search is the FROM and WHERE of a search: the articles a whose tokens match $2, with order key f.rowid.
 	search [2]string
 	// match builds $2 of search out of text.Query's tokens; "" when nothing can match.
@@ -38,8 +46,9 @@ type dialect struct {
 }
 
 var sqliteDialect = dialect{
-	name:  "SQLite",
-	goose: goose.DialectSQLite3,
+	name:    "SQLite",
+	goose:   goose.DialectSQLite3,
+	orphans: "UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_by ->> '$[#-1]' = $1",
 	// CROSS JOIN keeps the order of the loops: the index from its newest row on, then the article it belongs to.
 	search: [2]string{"article_fts f CROSS JOIN articles a ON a.doc = f.rowid AND a.doc <> 0", "article_fts MATCH $2"},
 	match:  matchFTS5,
@@ -56,6 +65,10 @@ var pgDialect = dialect{
 	goose:      goose.DialectPostgres,
 	rowLock:    " FOR NO KEY UPDATE",
 	skipLocked: "FOR NO KEY UPDATE SKIP LOCKED",
+	shared:     true,
+	clock:      "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+	hasty:      "SET LOCAL synchronous_commit = off",
+	orphans:    "UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1",
 	search:     [2]string{"article_fts f JOIN articles a ON a.doc = f.rowid AND a.doc <> 0", "f.tokens @@ $2::tsquery"},
 	match:      matchTS,
 	index:      "INSERT INTO article_fts (rowid, tokens) VALUES ($1, array_to_tsvector(string_to_array($2, ' ')))",

@@ -33,7 +33,8 @@ type Worker struct {
 // Work starts the client that runs jobs, at most max at a time; workers must register every kind.
 // ctx bounds the start only. Under the lock of `attache run`, jobs that a dead process left running are available again at
 // once, and so are the sources that it had leased: call it before the poller starts. PostgreSQL has no such lock, because
-// several processes work: there a dead one's jobs and leases are taken up when their time is over.
+// several processes work: there a dead one's jobs and leases are taken up by another that joined (Join), or when their time
+// is over.
 func (db *DB) Work(ctx context.Context, workers *river.Workers, max int) (*Worker, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -50,7 +51,12 @@ func (db *DB) Work(ctx context.Context, workers *river.Workers, max int) (*Worke
 			}
 		}
 	}
+	id := "" // the job engine's own choice
+	if db.member != nil {
+		id = db.member.ID()
+	}
 	c, err := db.engine.jobs(&river.Config{
+		ID:                          id,
 		Logger:                      db.log,
 		Workers:                     workers,
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: max}},

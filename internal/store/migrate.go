@@ -58,20 +58,23 @@ func (m migrator) up(ctx context.Context) error {
 	return nil
 }
 
-// done reports whether nothing is left to do; ErrNewer when a newer program was here.
+// done reports whether nothing is left to do; ErrNewer when a newer program was here. On PostgreSQL, where processes are
+// upgraded one by one, a newer schema will do that says so of itself (docs/adr/0005).
 func (m migrator) done(ctx context.Context, db *DB) (bool, error) {
 	q := &Q{db: db, on: db.writer}
 	tables, err := collect(ctx, q, scanText, db.dialect.tables)
 	if err != nil {
 		return false, fmt.Errorf("read the database: %w", err)
 	}
-	var have, haveJobs, want, wantJobs int64
+	var have, haveJobs, want, wantJobs, oldest int64
 	for _, t := range tables {
 		switch t {
 		case "goose_db_version":
 			have, err = value[int64](ctx, q, schemaVersion)
 		case "river_migration":
 			haveJobs, err = value[int64](ctx, q, "SELECT COALESCE(MAX(version), 0) FROM river_migration")
+		case "meta":
+			oldest, err = value[int64](ctx, q, "SELECT COALESCE(MAX(value), 0) FROM meta WHERE name = 'oldest'")
 		}
 		if err != nil {
 			return false, fmt.Errorf("read the schema version: %w", err)
@@ -82,6 +85,9 @@ func (m migrator) done(ctx context.Context, db *DB) (bool, error) {
 	}
 	for _, v := range m.jobs.AllVersions() {
 		wantJobs = max(wantJobs, int64(v.Version))
+	}
+	if have > want && haveJobs <= wantJobs && db.dialect.shared && 0 < oldest && oldest <= want {
+		return true, nil
 	}
 	if have > want || haveJobs > wantJobs {
 		return false, fmt.Errorf("schema %d.%d, this program knows %d.%d; install the newer version or restore a backup: %w",

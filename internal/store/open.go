@@ -21,8 +21,9 @@ type DB struct {
 	log            *slog.Logger
 	uncopied       bool
 
-	mu   sync.Mutex
-	work *Worker
+	mu     sync.Mutex
+	work   *Worker
+	member *Member // nil before Join
 }
 
 // Options of Open.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"attache/internal/store/storetest"
 )
@@ -101,11 +102,47 @@ func TestOpenNewer(t *testing.T) {
 			} else {
 				execute(t, db, statement)
 			}
+			if db.dialect.shared {
+				execute(t, db, "UPDATE meta SET value = 9000 WHERE name = 'oldest'")
+			}
 			if _, err := Open(t.Context(), url, Options{}); !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "9000") {
 				t.Errorf("%s: error %v", statement, err)
 			}
 		})
 	}
+}
+
+// Processes on PostgreSQL are upgraded one by one: the program runs on a schema that a newer one made, as long as that says
+// so. A file of SQLite has one process, which is stopped to be upgraded.
+func TestOpenNewerAndShared(t *testing.T) {
+	files(t, func(t *testing.T, url string) {
+		db := openURL(t, url, Options{})
+		for _, s := range []string{
+			"INSERT INTO goose_db_version (version_id, is_applied) VALUES (9000, TRUE)",
+			"ALTER TABLE sources ADD COLUMN newer TEXT NOT NULL DEFAULT ''",
+			"ALTER TABLE schedules ADD COLUMN newer BIGINT",
+			"CREATE TABLE newest (id BIGINT PRIMARY KEY)",
+		} {
+			execute(t, db, s)
+		}
+		newer, err := Open(t.Context(), url, Options{Now: func() time.Time { return noon }})
+		if !db.dialect.shared {
+			if !errors.Is(err, ErrNewer) {
+				t.Errorf("error %v", err)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer newer.Close()
+		src := subscribe(t, newer, "g", "https://a.example/feed", Subscription{Name: "A"})
+		publish(t, newer, Article{Source: src, Key: "k", Title: "Title", Text: "Text.", Story: 1})
+		schedule(t, newer, sampleSchedule)
+		if ls := must[[]Listed](t)(newer.Read().Guild("g").Latest(t.Context(), 5)); len(ls) != 1 {
+			t.Errorf("%d articles on the newer schema", len(ls))
+		}
+	})
 }
 
 func TestOpenLocked(t *testing.T) {
