@@ -112,6 +112,16 @@ func (s *Service) by(ctx context.Context, e summarize.Engine, story int64, r sum
 			wctx, cancel = context.WithDeadline(wctx, end)
 		}
 		defer cancel()
+		if !own && s.o.Member != nil {
+			release, err := s.claim(wctx, key)
+			if err != nil {
+				return summarize.Brief{}, err
+			}
+			defer release()
+			if b, err := s.known(wctx, e, r.Docs, r.Lang); err == nil || errors.Is(err, errNoBrief) {
+				return b, err // another process wrote it meanwhile
+			}
+		}
 		b, err := s.write(wctx, e, r)
 		if err == nil || errors.Is(err, summarize.ErrUnproven) || errors.Is(err, errNoBrief) && !own {
 			kept := b
@@ -131,6 +141,35 @@ func (s *Service) by(ctx context.Context, e summarize.Engine, story int64, r sum
 	case r := <-done:
 		b, _ := r.Val.(summarize.Brief)
 		return b, r.Err
+	}
+}
+
+// claimLook is the pause between two looks whether another process has written a brief.
+const claimLook = time.Second
+
+// claim waits until no other process is writing the brief of a key, and keeps others from it until release: of all
+// processes one asks a model for it.
+func (s *Service) claim(ctx context.Context, key string) (release func(), err error) {
+	lease := "brief " + key
+	for {
+		ours, err := s.o.Member.Take(ctx, lease)
+		if err != nil {
+			return nil, err
+		}
+		if ours {
+			return func() {
+				if err := s.o.Member.Release(ctx, lease); err != nil {
+					s.log.Warn("lease of a brief not given back", "err", err)
+				}
+			}, nil
+		}
+		look := time.NewTimer(claimLook)
+		select {
+		case <-ctx.Done():
+			look.Stop()
+			return nil, ctx.Err()
+		case <-look.C:
+		}
 	}
 }
 

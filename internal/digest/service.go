@@ -25,6 +25,7 @@ const (
 type Options struct {
 	Now        func() time.Time // nil is time.Now
 	Ahead      time.Duration    // briefs are made so long before a slot; 0 is 10 minutes
+	Member     *store.Member    // this process where others run on the database too; nil: it is alone
 	Unreadable string           // "resend" (default) or "skip": what to do when it is not known whether a part was posted and the history cannot be read
 }
 

@@ -35,6 +35,7 @@ const (
 	window = 4 * 24 * time.Hour
 
 	idle   = 30 * time.Second // how long to wait for articles that nobody announced
+	quick  = 3 * time.Second  // the same beside other processes, which store articles and cannot announce them
 	prune  = time.Hour        // pause between looks for bodies to prune
 	future = time.Hour        // a date further ahead of the visit than this is a mistake of the feed
 )
@@ -46,7 +47,12 @@ const Recluster = 5 * time.Minute
 type Options struct {
 	Now    func() time.Time // nil is time.Now
 	Bodies time.Duration    // texts older than this are pruned; 0 keeps them for ever
+	// Process names this process where others run on the database; "" where it is alone.
+	Process string
 }
+
+// Lease is what a process must hold that ingests: stories are grouped in memory, so that only one can.
+const Lease = "ingest"
 
 // Ingest turns stored articles into readable ones. Use New.
 type Ingest struct {
@@ -80,10 +86,18 @@ func (g *Ingest) next() (int64, error) {
 	return g.tx.NewStory(context.Background(), g.o.Now())
 }
 
-// Run ingests whatever arrives until ctx ends.
+// Run ingests whatever arrives until ctx ends. It may be called again after it returned, when another process has ingested
+// meanwhile. Beside other processes it is called under Lease.
 func (g *Ingest) Run(ctx context.Context) error {
 	if err := g.Restore(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return err
+	}
+	pause := idle
+	if g.o.Process != "" {
+		pause = quick
 	}
 	var regrouped, pruned time.Time
 	for {
@@ -102,7 +116,7 @@ func (g *Ingest) Run(ctx context.Context) error {
 				g.log.Error("prune", "err", err)
 			}
 		}
-		wait := time.NewTimer(idle)
+		wait := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 			wait.Stop()
@@ -116,18 +130,45 @@ func (g *Ingest) Run(ctx context.Context) error {
 
 // Restore puts the articles of the open window back into their stories; Run calls it.
 func (g *Ingest) Restore(ctx context.Context) error {
-	articles, err := g.db.Read().ArticlesSince(ctx, g.o.Now().Add(-window))
+	since := g.o.Now().Add(-window)
+	articles, err := g.db.Read().ArticlesSince(ctx, since)
 	if err != nil {
 		return fmt.Errorf("restore stories: %w", err)
 	}
+	private, err := g.db.Read().PrivateSince(ctx, since)
+	if err != nil {
+		return fmt.Errorf("restore private stories: %w", err)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.public, g.private, g.dirty = story.New(g.next), map[string]*story.Grouper{}, false
+	public := map[int64]bool{}
 	for _, a := range articles {
 		if a.Story != 0 {
 			g.public.Restore(doc(a), a.Story)
+			public[a.Story] = true
+		}
+	}
+	for owner, as := range private {
+		for _, a := range as {
+			if a.Story != 0 && !public[a.Story] { // else it joined a public story, without leaving a trace there
+				g.grouper(owner).Restore(doc(a), a.Story)
+			}
 		}
 	}
 	return nil
+}
+
+// inTx runs a transaction that ends without effect when another process ingests meanwhile.
+func (g *Ingest) inTx(ctx context.Context, fn func(q *store.Q) error) error {
+	return g.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
+		if g.o.Process != "" {
+			if ours, err := q.Holds(ctx, Lease, g.o.Process); err != nil || !ours {
+				return errors.Join(err, store.ErrLost)
+			}
+		}
+		return fn(q)
+	})
 }
 
 // Drain ingests everything that waits and returns how many articles it was.
@@ -161,7 +202,7 @@ type found struct {
 // oneByOne stores the articles of a batch that failed, so that one of them never holds up the others. One that fails again
 // is kept without its quotes.
 func (g *Ingest) oneByOne(ctx context.Context, articles []store.Article, why error) error {
-	if ctx.Err() != nil || errors.Is(why, store.ErrFull) {
+	if ctx.Err() != nil || errors.Is(why, store.ErrFull) || errors.Is(why, store.ErrLost) {
 		return why
 	}
 	for _, a := range articles {
@@ -199,7 +240,7 @@ func (g *Ingest) store(ctx context.Context, articles []store.Article, quotes boo
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var grouped []store.Article
-	err = g.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
+	err = g.inTx(ctx, func(q *store.Q) error {
 		g.tx = q
 		defer func() { g.tx = nil }()
 		for i := range all {
@@ -295,7 +336,7 @@ func (g *Ingest) Regroup(ctx context.Context) error {
 func (g *Ingest) regroup(ctx context.Context, to *story.Grouper) error {
 	groups := to.Cluster(g.o.Now())
 	var moves []story.Move
-	err := g.db.InTx(ctx, func(q *store.Q, _ store.Jobs) (err error) {
+	err := g.inTx(ctx, func(q *store.Q) (err error) {
 		g.tx = q
 		defer func() { g.tx = nil }()
 		if moves, err = to.Moves(groups); err != nil {

@@ -18,7 +18,7 @@ var errLost = errors.New("lease lost")
 
 // Due implements sources.Store.
 func (g *Ingest) Due(ctx context.Context, now time.Time, n int, lease time.Duration) ([]sources.Visit, error) {
-	token := rand.Text()
+	token := g.o.Process + "." + rand.Text() // whose sources they are is seen by its beginning
 	var visits []sources.Visit
 	err := g.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
 		rows, err := q.LeaseSources(ctx, now, n, now.Add(lease), token)

@@ -139,6 +139,26 @@ func (q *Q) ArticlesSince(ctx context.Context, since time.Time) ([]Article, erro
 	return as, failed("load articles", err)
 }
 
+// PrivateSince returns the ingested articles of private sources since a time, with text, oldest first, by the guild that owns
+// them.
+func (q *Q) PrivateSince(ctx context.Context, since time.Time) (map[string][]Article, error) {
+	type owned struct {
+		owner string
+		Article
+	}
+	as, err := collect(ctx, q, func(r scanner) (o owned, err error) {
+		o.Article, err = scanArticleAnd(r, &o.owner)
+		return o, err
+	}, "SELECT s.owner, "+articleColumns+" FROM articles a "+currentRevision+`
+		JOIN sources s ON s.id = a.source_id
+		WHERE a.at >= $1 AND a.ingested AND s.private ORDER BY a.at, a.id`, ms(since))
+	out := map[string][]Article{}
+	for _, a := range as {
+		out[a.owner] = append(out[a.owner], a.Article)
+	}
+	return out, failed("load articles", err)
+}
+
 // PruneBodies empties the text of up to n articles older than before (title, URL, quotes, briefs and tokens stay) and returns how many.
 // An article that is not ingested yet keeps its text. Call it again, in a
 // transaction of its own, until it returns less than n; 500 at a time block

@@ -29,6 +29,8 @@ type dialect struct {
 	clock string
 	// hasty is a statement after which a transaction that a power cut undoes does no harm need not wait for the disk.
 	hasty string
+	// turns says whether a transaction may lease sources: one at a time, so that no two lease sources of one host.
+	turns string
 	// orphans makes the jobs that process $1 runs available again.
 	orphans string
 	// search is the FROM and WHERE of a search: the articles a whose tokens match $2, with order key f.rowid.
@@ -68,6 +70,7 @@ var pgDialect = dialect{
 	shared:     true,
 	clock:      "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
 	hasty:      "SET LOCAL synchronous_commit = off",
+	turns:      "SELECT pg_try_advisory_xact_lock(" + turnsLock + ")",
 	orphans:    "UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1",
 	search:     [2]string{"article_fts f JOIN articles a ON a.doc = f.rowid AND a.doc <> 0", "f.tokens @@ $2::tsquery"},
 	match:      matchTS,
@@ -78,6 +81,9 @@ var pgDialect = dialect{
 	tables: "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY 1",
 	ddl:    "migrations/postgres",
 }
+
+// turnsLock is a number of ours among the advisory locks of a PostgreSQL database ("AttaTurn").
+const turnsLock = "4716522671141384814"
 
 func (d dialect) migrations() (fs.FS, error) { return fs.Sub(migrations, d.ddl) }
 

@@ -335,7 +335,8 @@ func TestKnownPG(t *testing.T) {
 	}
 }
 
-// Whoever leases sources passes over those that another process is about to lease, and does not wait for it.
+// Whoever leases sources while another process is about to gets none, and does not wait for it: which hosts are taken is
+// known when that one is done.
 func TestPostgresLeasesBeside(t *testing.T) {
 	db := openURL(t, postgres(t), Options{})
 	ctx := t.Context()
@@ -352,11 +353,15 @@ func TestPostgresLeasesBeside(t *testing.T) {
 		}
 	}
 	write(t, db, func(q *Q) error {
-		lease(q, "one", 2)
-		write(t, db, func(q *Q) error { lease(q, "two", 2); return nil })
-		write(t, db, func(q *Q) error { lease(q, "three", 2); return nil })
+		lease(q, "one.a", 2)
+		write(t, db, func(q *Q) error { lease(q, "two.b", 2); return nil })
 		return nil
 	})
+	if len(leased) != 2 {
+		t.Errorf("leased %v", leased)
+	}
+	write(t, db, func(q *Q) error { lease(q, "two.b", 2); return nil })
+	write(t, db, func(q *Q) error { lease(q, "three.c", 2); return nil })
 	if len(leased) != 5 {
 		t.Errorf("leased %v", leased)
 	}

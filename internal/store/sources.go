@@ -83,11 +83,11 @@ func (q *Q) source(ctx context.Context, src Source) (int64, error) {
 	}
 	// Another process may make it at the same time: then its row stands.
 	if _, err := q.exec(ctx, `INSERT INTO sources (url, private, owner, title, link, lang, etag, last_modified, moved, moved_seen,
-			status, next_visit, last_visit, last_success, failures, error, warnings)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+			status, next_visit, last_visit, last_success, failures, error, warnings, host)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		ON CONFLICT DO NOTHING`,
 		src.URL, src.Private, src.Owner, src.Title, src.Link, src.Lang, src.ETag, src.LastModified, src.Moved, src.MovedSeen,
-		src.Status, ms(src.NextVisit), ms(src.LastVisit), ms(src.LastSuccess), src.Failures, src.Error, list(src.Warnings)); err != nil {
+		src.Status, ms(src.NextVisit), ms(src.LastVisit), ms(src.LastSuccess), src.Failures, src.Error, list(src.Warnings), hostOf(src.URL)); err != nil {
 		return 0, err
 	}
 	return value[int64](ctx, q, known, src.URL, src.Owner)
@@ -164,15 +164,24 @@ func (q *Q) Sources(ctx context.Context) ([]Source, error) {
 // --- polling (internal/ingest fulfils sources.Store with these)
 
 // LeaseSources leases up to n active, subscribed (unpaused, not blocked) sources due at now, the longest due first.
-// token is written into the rows: it is the row before the fetch.
+// token is written into the rows: it is the row before the fetch. A host of which another process, by the beginning of its
+// tokens, has a source is left to that one, which lets its sources take turns. While another process leases there are none
+// to lease.
 func (q *Q) LeaseSources(ctx context.Context, now time.Time, n int, until time.Time, token string) ([]Source, error) {
+	if s := q.db.dialect.turns; s != "" {
+		if ours, err := value[bool](ctx, q, s); err != nil || !ours {
+			return nil, failed("lease sources", err)
+		}
+	}
 	// MATERIALIZED: chosen once. As a subquery PostgreSQL may ask for it again while the rows are being changed, and lease more.
 	ss, err := collect(ctx, q, scanSource, `WITH due AS MATERIALIZED (SELECT d.id FROM sources d
 			WHERE d.status = 'active' AND d.next_visit <= $2 AND d.lease_until <= $2
 				AND EXISTS (SELECT 1 FROM subscriptions b WHERE b.source_id = d.id AND NOT b.paused AND NOT b.blocked)
+				AND NOT EXISTS (SELECT 1 FROM sources o WHERE o.host = d.host AND o.lease_until <> 0 AND o.lease_until > $2 AND o.host <> ''
+					AND substr(o.lease_token, 1, $5) <> substr($1, 1, $5))
 			ORDER BY d.next_visit, d.id LIMIT $4 `+q.db.dialect.skipLocked+`)
 		UPDATE sources SET lease_token = $1, lease_start = $2, lease_until = $3 WHERE id IN (SELECT id FROM due)
-		RETURNING `+returning(sourceColumns), token, ms(now), ms(until), n)
+		RETURNING `+returning(sourceColumns), token, ms(now), ms(until), n, max(strings.Index(token, "."), 0))
 	slices.SortFunc(ss, func(a, b Source) int {
 		if c := a.NextVisit.Compare(b.NextVisit); c != 0 {
 			return c
@@ -203,14 +212,23 @@ func (q *Q) SaveVisit(ctx context.Context, s Source) error {
 			url = CASE WHEN $2 = '' OR EXISTS (SELECT 1 FROM sources o WHERE o.url = $2 AND o.owner = sources.owner AND o.id <> $1) THEN url ELSE $2 END,
 			title = $3, link = $4, lang = $5, etag = $6, last_modified = $7, moved = $8, moved_seen = $9, status = $10,
 			next_visit = $11, last_visit = $12, last_success = $13, failures = $14, error = $15, warnings = $16,
-			lease_token = '', lease_until = 0
+			lease_token = '', lease_until = 0, host = CASE WHEN $2 = '' THEN host ELSE $17 END
 		WHERE id = $1`,
 		s.ID, s.URL, s.Title, s.Link, s.Lang, s.ETag, s.LastModified, s.Moved, s.MovedSeen, orActive(s.Status),
-		ms(s.NextVisit), ms(s.LastVisit), ms(s.LastSuccess), s.Failures, s.Error, list(s.Warnings))
+		ms(s.NextVisit), ms(s.LastVisit), ms(s.LastSuccess), s.Failures, s.Error, list(s.Warnings), hostOf(s.URL))
 	if err == nil {
 		_, err = q.heedBlocks(ctx, s.ID) // it may have moved
 	}
 	return failed("save visit", err)
+}
+
+// hostOf is the host whose sources take turns, with its port.
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
 }
 
 func orActive(status string) string {

@@ -199,7 +199,7 @@ func (l *Ledger) Close(ctx context.Context, id int64, u model.Usage) error {
 		var at, in, out, cost int64
 		var guild, user string
 		var scheduled bool
-		err := q.on.QueryRowContext(ctx, "SELECT at, guild, user_id, scheduled, tokens_in, tokens_out, cost FROM usage WHERE id = $1", id).
+		err := q.on.QueryRowContext(ctx, "SELECT at, guild, user_id, scheduled, tokens_in, tokens_out, cost FROM usage WHERE id = $1"+q.locked("usage"), id).
 			Scan(&at, &guild, &user, &scheduled, &in, &out, &cost)
 		if err != nil {
 			return err

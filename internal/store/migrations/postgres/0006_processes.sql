@@ -57,5 +57,9 @@ CREATE INDEX edits_open ON edits (created) WHERE status = 'ready';
 -- Digests are looked up by when they were due: those of the last days may have to be corrected.
 CREATE INDEX deliveries_due ON deliveries (due);
 
+-- Sources of one host are visited by one process at a time. '' until the first visit after this migration.
+ALTER TABLE sources ADD COLUMN host TEXT COLLATE "C" NOT NULL DEFAULT '';
+CREATE INDEX sources_leased ON sources (host) WHERE lease_until <> 0;
+
 -- The oldest schema whose program may run on this one (docs/adr/0005).
 INSERT INTO meta (name, value) VALUES ('oldest', 6);
