@@ -36,6 +36,9 @@ type Options struct {
 
 	// PerSecond bounds the requests of this process; 0 is 45, Discord allows a bot 50 in all.
 	PerSecond int
+	// Turn books the turn of a request among those of all processes and returns how long to wait for it; nil where there is
+	// one process. When it fails PerSecond alone holds.
+	Turn func(ctx context.Context) (wait time.Duration, err error)
 	// Timings of the gateway session; zero fields are those of Discord.
 	Timings Timings
 }

@@ -20,6 +20,8 @@ const (
 
 // limits keeps to Discord's rate limits, as it tells them in its answers. It is safe for several goroutines.
 type limits struct {
+	turn func(ctx context.Context) (time.Duration, error) // Options.Turn
+
 	mu      sync.Mutex
 	gap     time.Duration // between requests, on average
 	burst   time.Duration // how far requests may run ahead of it
@@ -53,19 +55,42 @@ func (l *limits) wait(ctx context.Context, route string) error {
 	for {
 		after := l.reserve(route)
 		if after <= 0 {
-			return nil
+			return l.await(ctx, route)
 		}
-		deadline, ok := ctx.Deadline()
-		if after > patience || ok && time.Until(deadline) < after {
-			return &waitError{after: after}
+		if err := sit(ctx, after); err != nil {
+			return err
 		}
-		timer := time.NewTimer(after)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return &waitError{after: after}
-		}
+	}
+}
+
+// await waits for the turn of a request among those of all processes.
+func (l *limits) await(ctx context.Context, route string) error {
+	if l.turn == nil || outside(route) {
+		return nil
+	}
+	after, err := l.turn(ctx)
+	if err != nil {
+		return nil // without a database the limit of this process holds
+	}
+	return sit(ctx, after)
+}
+
+// sit waits for a while; a *waitError when that is too long for ctx.
+func sit(ctx context.Context, after time.Duration) error {
+	if after <= 0 {
+		return nil
+	}
+	deadline, ok := ctx.Deadline()
+	if after > patience || ok && time.Until(deadline) < after {
+		return &waitError{after: after}
+	}
+	timer := time.NewTimer(after)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return &waitError{after: after}
 	}
 }
 

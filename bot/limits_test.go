@@ -187,3 +187,52 @@ func TestRouteOf(t *testing.T) {
 		}
 	}
 }
+
+// The turns of all processes together are kept to, and no answer to an interaction waits for one; a database that does not
+// answer leaves the limit of this process.
+func TestTurnsOfProcesses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var next time.Time
+		turn := func(context.Context) (time.Duration, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if now := time.Now(); next.Before(now) {
+				next = now
+			}
+			wait := time.Until(next)
+			next = next.Add(25 * time.Millisecond)
+			return wait, nil
+		}
+		began := time.Now()
+		var wg sync.WaitGroup
+		for process := range 3 {
+			l := newLimits(1000)
+			l.turn = turn
+			for n := range 40 {
+				wg.Go(func() {
+					if err := l.wait(t.Context(), fmt.Sprintf("POST channels/%d/messages", process*1000+n)); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
+		wg.Wait()
+		if took := time.Since(began); took != 119*25*time.Millisecond {
+			t.Errorf("120 requests of three processes took %s", took)
+		}
+		l := newLimits(1000)
+		l.turn = func(context.Context) (time.Duration, error) { return time.Hour, nil }
+		if err := l.wait(t.Context(), "POST webhooks/1"); err != nil {
+			t.Errorf("an answer waits: %v", err)
+		}
+		var wait *waitError
+		if err := l.wait(t.Context(), "POST channels/1/messages"); !errors.As(err, &wait) || wait.after != time.Hour {
+			t.Errorf("a turn that comes too late: %v", err)
+		}
+		l.turn = func(context.Context) (time.Duration, error) { return 0, errors.New("no database") }
+		if err := l.wait(t.Context(), "POST channels/2/messages"); err != nil {
+			t.Errorf("without a database: %v", err)
+		}
+	})
+}

@@ -65,10 +65,12 @@ func newREST(token string, o Options) (*rest, error) {
 	if version == "" {
 		version = "dev"
 	}
-	return &rest{
+	r := &rest{
 		base: base, token: token, agent: "DiscordBot (" + projectURL + ", " + version + ")",
 		client: &client, limits: newLimits(o.PerSecond),
-	}, nil
+	}
+	r.limits.turn = o.Turn
+	return r, nil
 }
 
 // An apiError is an answer of Discord that is no success.

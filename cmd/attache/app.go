@@ -42,7 +42,9 @@ type app struct {
 	cfg     Config
 	log     *slog.Logger
 	now     func() time.Time
+	roles   roles
 	db      *store.DB
+	member  *store.Member // this process among those that run on the database
 	client  *sources.Client
 	ingest  *ingest.Ingest
 	poller  *sources.Poller
@@ -91,21 +93,24 @@ func userAgent(contact string) string {
 	return "Attache/1.0 (+" + contact + ")"
 }
 
-// openApp wires the program. lock is for the one process that runs it; token may be "".
-func openApp(ctx context.Context, cfg Config, log *slog.Logger, token string, lock bool) (*app, error) {
+// openApp wires the program as a process of its database, for what rs name.
+func openApp(ctx context.Context, cfg Config, log *slog.Logger, token string, rs roles) (*app, error) {
 	now, err := clock(cfg)
 	if err != nil {
 		return nil, err
 	}
-	db, err := openStore(ctx, cfg, log, now, lock)
+	db, err := openStore(ctx, cfg, log, now, true)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, log: log, now: now, db: db}
-	if err := a.wire(token); err != nil {
-		return nil, errors.Join(err, db.Close())
+	a := &app{cfg: cfg, log: log, now: now, roles: rs, db: db}
+	if a.member, err = db.Join(ctx, rs.String(), version()); err == nil {
+		err = a.wire(token)
 	}
-	if err := a.checkClock(ctx); err != nil {
+	if err == nil {
+		err = a.checkClock(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return a, nil
@@ -115,11 +120,19 @@ func (a *app) wire(token string) (err error) {
 	if a.client, err = openClient(a.cfg, a.now, a.db); err != nil {
 		return err
 	}
-	a.ingest = ingest.New(a.log, a.db, ingest.Options{Now: a.now, Bodies: a.cfg.Retention.Bodies})
+	// Where no other process can be, none is asked for leave.
+	member, process, turn := a.member, a.member.ID(), a.turn
+	if !a.db.Shared() {
+		member, process, turn = nil, "", nil
+	}
+	a.ingest = ingest.New(a.log, a.db, ingest.Options{Now: a.now, Bodies: a.cfg.Retention.Bodies, Process: process})
 	a.poller = sources.NewPoller(a.log, a.client, a.ingest, sources.PollerOptions{
 		Workers: a.cfg.Sources.Workers, Interval: a.cfg.Sources.Interval, Now: a.now,
 	})
-	a.bot, err = bot.New(a.log, a.db, bot.Options{Token: token, APIBase: a.cfg.Discord.APIBaseURL, Lang: a.cfg.Digest.Language, DevGuild: a.cfg.Discord.DevGuild})
+	a.bot, err = bot.New(a.log, a.db, bot.Options{
+		Token: token, APIBase: a.cfg.Discord.APIBaseURL, Lang: a.cfg.Digest.Language, DevGuild: a.cfg.Discord.DevGuild,
+		PerSecond: a.cfg.Discord.PerSecond, Turn: turn,
+	})
 	if err != nil {
 		return err
 	}
@@ -129,7 +142,7 @@ func (a *app) wire(token string) (err error) {
 		return err
 	}
 	a.digests = digest.New(a.log, a.db, writers, a.bot, digest.Options{
-		Now: a.now, Ahead: a.cfg.Digest.Ahead, Unreadable: a.cfg.Digest.Unreadable,
+		Now: a.now, Ahead: a.cfg.Digest.Ahead, Unreadable: a.cfg.Digest.Unreadable, Member: member,
 	})
 	services := bot.Services{Digests: a.digests, Client: a.client, Now: a.now}
 	if len(writers) > 0 {
@@ -138,6 +151,14 @@ func (a *app) wire(token string) (err error) {
 	a.bot.Serve(services)
 	return nil
 }
+
+// turn books the turn of a request to Discord among those of all processes.
+func (a *app) turn(ctx context.Context) (time.Duration, error) {
+	return a.db.Pace(ctx, "discord", time.Second/time.Duration(a.cfg.Discord.PerSecond), turnsMost)
+}
+
+// turnsMost is more than the turns that wait can last: each process waits for some at a time.
+const turnsMost = time.Minute
 
 // checkClock refuses a shifted clock while a source lies outside this machine.
 func (a *app) checkClock(ctx context.Context) error {
@@ -161,27 +182,45 @@ func loopbackURL(s string) bool {
 	return err == nil && loopback(u.Host)
 }
 
-// run does everything until ctx ends: it reads sources, ingests, plans and posts. It returns when all of it has ended.
+// run does what the process is there for until ctx ends. It returns when all of it has ended.
 func (a *app) run(ctx context.Context) error {
-	jobs := river.NewWorkers()
-	a.digests.Register(jobs)
-	// Jobs outlive ctx by the grace: what is being posted is posted and recorded.
-	worker, err := a.db.Work(context.WithoutCancel(ctx), jobs, workers)
-	if err != nil {
-		return fmt.Errorf("start the workers: %w", err)
-	}
+	// It is counted among the living, and has its leases, until all its work has ended.
+	living, leave := context.WithCancel(context.WithoutCancel(ctx))
+	left := make(chan error, 1)
+	go func() { left <- a.member.Run(living) }()
+	err := a.work(ctx)
+	leave()
+	return errors.Join(err, <-left)
+}
+
+func (a *app) work(ctx context.Context) error {
 	group, gctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return a.ingest.Run(gctx) })
-	group.Go(func() error { return a.poller.Run(gctx) })
-	group.Go(func() error { return a.digests.Run(gctx) })
-	group.Go(func() error { return a.bot.Run(gctx) })
+	var worker *store.Worker
+	if a.roles.has(workerRole) {
+		jobs := river.NewWorkers()
+		a.digests.Register(jobs)
+		var err error
+		// Jobs outlive ctx by the grace: what is being posted is posted and recorded.
+		if worker, err = a.db.Work(context.WithoutCancel(ctx), jobs, workers); err != nil {
+			return fmt.Errorf("start the workers: %w", err)
+		}
+		group.Go(func() error { return a.member.Hold(gctx, ingest.Lease, a.ingest.Run) })
+		group.Go(func() error { return a.member.Hold(gctx, "plan", a.digests.Run) })
+		group.Go(func() error { return a.poller.Run(gctx) })
+	}
+	if a.roles.has(gatewayRole) {
+		group.Go(func() error { return a.bot.Run(gctx) })
+	}
 	group.Go(func() error { return a.serve(gctx) })
 
 	<-gctx.Done()
 	a.log.Info("stopping")
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace-2*time.Second)
-	defer cancel()
-	err = worker.Stop(stop)
+	var err error
+	if worker != nil {
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace-2*time.Second)
+		defer cancel()
+		err = worker.Stop(stop)
+	}
 	if werr := group.Wait(); werr != nil && !errors.Is(werr, context.Canceled) {
 		return werr
 	}

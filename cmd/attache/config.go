@@ -44,6 +44,7 @@ type StoreConfig struct {
 type DiscordConfig struct {
 	APIBaseURL string `yaml:"api_base_url"`
 	DevGuild   string `yaml:"dev_guild"`
+	PerSecond  int    `yaml:"requests_per_second"`
 }
 
 type SourcesConfig struct {
@@ -80,7 +81,7 @@ type LogConfig struct {
 func defaults() Config {
 	return Config{
 		Store:   StoreConfig{URL: "sqlite:attache.db"},
-		Discord: DiscordConfig{APIBaseURL: "https://discord.com/api/v10"},
+		Discord: DiscordConfig{APIBaseURL: "https://discord.com/api/v10", PerSecond: 40},
 		Sources: SourcesConfig{
 			Interval: 15 * time.Minute, Workers: 8, HostGap: time.Second, Timeout: 30 * time.Second,
 			MaxFeedBytes: 20 << 20, MaxPageBytes: 10 << 20, AllowPrivate: []string{},
@@ -201,6 +202,9 @@ func (c *Config) check() (problems []string) {
 	}
 	if strings.Trim(c.Discord.DevGuild, "0123456789") != "" {
 		bad("discord.dev_guild is %q; write the id of a server, such as 1180000000000000001, or leave it empty", c.Discord.DevGuild)
+	}
+	if c.Discord.PerSecond < 1 || c.Discord.PerSecond > 1000 {
+		bad("discord.requests_per_second is %d; it must be between 1 and 1000. Discord allows a bot 50 unless it raised the limit for yours", c.Discord.PerSecond)
 	}
 	least := func(key string, got, min time.Duration) {
 		if got < min {

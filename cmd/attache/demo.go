@@ -102,7 +102,7 @@ func (d *demo) run(ctx context.Context) error {
 	for _, site := range room.Sites() {
 		cfg.Sources.AllowPrivate = append(cfg.Sources.AllowPrivate, site.Addr)
 	}
-	a, err := openApp(ctx, cfg, log, demoToken, true)
+	a, err := openApp(ctx, cfg, log, demoToken, allRoles)
 	if err != nil {
 		return err
 	}

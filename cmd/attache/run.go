@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -13,15 +14,25 @@ import (
 )
 
 func newRun(t terminal) *cobra.Command {
-	var path string
+	var path, role string
 	c := &cobra.Command{
 		Use: "run", Short: "Run the bot", Args: cobra.NoArgs,
 		Long: `Run the bot until it is interrupted: read the sources, keep and group their articles, and post
-digests when they are due. The bot's token comes from DISCORD_TOKEN or DISCORD_TOKEN_FILE.`,
+digests when they are due. The bot's token comes from DISCORD_TOKEN or DISCORD_TOKEN_FILE.
+
+On PostgreSQL several processes may run on one database. --role says what this one does: a gateway holds sessions with
+Discord and answers commands, a worker reads the sources and makes and posts the digests.`,
 		RunE: func(c *cobra.Command, _ []string) error {
+			rs, err := parseRoles(role)
+			if err != nil {
+				return err
+			}
 			cfg, err := loadConfig(path)
 			if err != nil {
 				return err
+			}
+			if rs.shared() && strings.HasPrefix(cfg.Store.URL, "sqlite:") {
+				return say("--role %s leaves a part of the work to other processes, which a SQLite file cannot have. Leave --role out, or move to PostgreSQL (docs/operations.md).", rs)
 			}
 			token, err := secret("DISCORD_TOKEN")
 			if err != nil {
@@ -30,15 +41,16 @@ digests when they are due. The bot's token comes from DISCORD_TOKEN or DISCORD_T
 			if token == "" {
 				return say("There is no Discord token. Set DISCORD_TOKEN or DISCORD_TOKEN_FILE, or try `attache demo`, which needs none.")
 			}
-			a, err := openApp(c.Context(), cfg, newLogger(t.err, cfg), token, true)
+			a, err := openApp(c.Context(), cfg, newLogger(t.err, cfg), token, rs)
 			if err != nil {
 				return err
 			}
-			a.log.Info("running", "version", version(), "store", cfg.storeShown())
+			a.log.Info("running", "version", version(), "role", rs.String(), "store", cfg.storeShown())
 			return errors.Join(a.run(c.Context()), a.close())
 		},
 	}
 	configFlag(c, &path)
+	c.Flags().StringVar(&role, "role", allRoles.String(), "what this process does on PostgreSQL: gateway, worker or both")
 	return c
 }
 
@@ -76,13 +88,17 @@ func (a *app) serve(ctx context.Context) error {
 	return err
 }
 
-// healthz says ok when the database answers and can be written to, and whether the gateway session is up.
+// healthz says ok when the database answers and can be written to, and of a gateway, whether its session is up.
 func (a *app) healthz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 	defer cancel()
 	if err := a.db.Ping(ctx); err != nil {
 		a.log.Error("healthz", "err", err)
 		http.Error(w, "database: not writable", http.StatusServiceUnavailable)
+		return
+	}
+	if !a.roles.has(gatewayRole) {
+		fmt.Fprintln(w, "ok")
 		return
 	}
 	select {

@@ -65,6 +65,9 @@ func (o Options) filled() Options {
 	return o
 }
 
+// Shared reports whether several processes may run on the database.
+func (db *DB) Shared() bool { return db.dialect.shared }
+
 // closeTimeout is how long Close waits for jobs that Stop was not called for.
 const closeTimeout = 5 * time.Second
 
