@@ -39,7 +39,8 @@ type Member struct {
 }
 
 // Join makes the row of this process, under whose id it takes jobs (Work) and leases. On SQLite nobody else can be there
-// under the lock of `attache run`: what a dead one left is taken away.
+// under the lock of `attache run`: what a dead one left is taken away. On PostgreSQL that is done with those that are
+// known to be dead.
 func (db *DB) Join(ctx context.Context, roles, version string) (*Member, error) {
 	m := &Member{db: db, process: Process{ID: rand.Text(), Roles: roles, Version: version}}
 	err := db.InTx(ctx, func(q *Q, _ Jobs) error {
@@ -47,6 +48,8 @@ func (db *DB) Join(ctx context.Context, roles, version string) (*Member, error) 
 			if _, err := q.exec(ctx, "DELETE FROM processes"); err != nil {
 				return err
 			}
+		} else if _, err := q.bury(ctx); err != nil {
+			return err
 		}
 		return m.save(ctx, q)
 	})
