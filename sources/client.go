@@ -52,11 +52,12 @@ type ClientOptions struct {
 // keeps no cookies, sends no referrer, knows no proxy, and bounds bytes and
 // time. One host is asked one thing at a time.
 type Client struct {
-	opts  ClientOptions
-	guard *guard
-	turns *turns
-	http  *http.Client
-	links *linkMemory
+	opts   ClientOptions
+	guard  *guard
+	turns  *turns
+	http   *http.Client
+	links  *linkMemory
+	robots *robotsMemory
 }
 
 // NewClient returns a client, or an error that names the option that is wrong.
@@ -80,7 +81,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("guarded client: %w", err)
 	}
-	c := &Client{opts: o, guard: g, turns: newTurns(o.HostGap), links: newLinkMemory()}
+	c := &Client{opts: o, guard: g, turns: newTurns(o.HostGap), links: newLinkMemory(), robots: newRobotsMemory()}
 	c.http = &http.Client{
 		Transport: &http.Transport{
 			Proxy:                  nil, // a proxy would dial for us, past the guard

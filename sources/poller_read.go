@@ -123,7 +123,7 @@ func (r *reading) page(ctx context.Context, a *Article, own bool) (p *Problem, d
 		return nil, false
 	}
 	r.pages++
-	page, err := r.client.page(ctx, a.URL)
+	page, err := r.client.chosenPage(ctx, a.URL)
 	if ctx.Err() != nil {
 		return nil, false
 	}
@@ -176,6 +176,18 @@ func samePath(a, b string) bool {
 	ua, err := url.Parse(a)
 	ub, berr := url.Parse(b)
 	return err == nil && berr == nil && ua.Path == ub.Path && ua.RawQuery == ub.RawQuery
+}
+
+// chosenPage is page for what nobody but this program asked for: robots.txt is heeded.
+func (c *Client) chosenPage(ctx context.Context, u string) (Page, error) {
+	may, err := c.mayRead(ctx, u)
+	if err != nil {
+		return Page{}, err
+	}
+	if !may {
+		return Page{}, problem(codeRobots, nil)
+	}
+	return c.page(ctx, u)
 }
 
 // page fetches and reads an article's page. Every error is a *Problem.
