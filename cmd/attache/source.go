@@ -16,7 +16,7 @@ import (
 func newSource(t terminal) *cobra.Command {
 	var path, guild string
 	c := &cobra.Command{
-		Use: "source", Short: "Add, list, test, remove and block sources", Args: cobra.NoArgs,
+		Use: "source", Short: "Add, list, test, remove, import, export and block sources", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	configFlag(c, &path)
@@ -61,6 +61,7 @@ func newSource(t terminal) *cobra.Command {
 				return o.remove(ctx, t, g, "source", args[0], func(q *store.Q, id int64) error { return q.Unsubscribe(ctx, g, id) })
 			}),
 		},
+		newSourcePack(t, &path, &guild), newSourceImport(t, &path, &guild), newSourceExport(t, &path, &guild),
 		newSourceBlock(t, &path), newSourceUnblock(t, &path),
 	)
 	return c
@@ -133,15 +134,7 @@ func (o *opened) add(ctx context.Context, t terminal, url string, sub store.Subs
 		sub.Name = f.Title
 	}
 	sub.Country = strings.ToUpper(sub.Country)
-	sub.Added, sub.AddedBy = o.now(), "terminal"
-	src := store.Source{URL: f.URL, Private: f.Private, Title: f.Title, Link: f.Link, Lang: f.Lang, Status: "active", NextVisit: o.now()}
-	var id int64
-	err = o.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
-		if id, err = q.Subscribe(ctx, src, sub); err != nil {
-			return err
-		}
-		return q.Audit(ctx, sub.Guild, "terminal", "source add", sources.Masked(f.URL))
-	})
+	id, err := o.keep(ctx, f, sub)
 	if isExists(err) {
 		return say("This server reads %s already; `attache source list` shows it.", sources.Masked(f.URL))
 	}

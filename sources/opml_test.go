@@ -1,0 +1,104 @@
+package sources
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestParseOPML(t *testing.T) {
+	for _, c := range []struct {
+		name, file string
+		want       []Outline
+		warned     bool
+	}{
+		{"plain", `<?xml version="1.0"?><opml version="2.0"><head><title>x</title></head><body>
+			<outline text="A" title="A!" type="rss" xmlUrl="https://a.example/feed" htmlUrl="https://a.example/"/></body></opml>`,
+			[]Outline{{URL: "https://a.example/feed", Title: "A!", Site: "https://a.example/"}}, false},
+		{"folders in folders, no type, odd case", `<OPML><body><outline text="Europe"><outline title="Ministries">
+			<outline TEXT="A" XMLURL="https://a.example/feed"></outline></outline><outline text="B" xmlurl="https://b.example/feed"/></outline>
+			<outline text="C" xmlUrl="https://c.example/feed"/></body></OPML>`,
+			[]Outline{{URL: "https://a.example/feed", Title: "A", Topics: []string{"Europe", "Ministries"}}, {URL: "https://b.example/feed", Title: "B", Topics: []string{"Europe"}}, {URL: "https://c.example/feed", Title: "C"}}, false},
+		{"categories", `<opml><body><outline text="A" xmlUrl="https://a.example/feed" category="/Politics/UN,Peace, Peace "/></body></opml>`,
+			[]Outline{{URL: "https://a.example/feed", Title: "A", Topics: []string{"Politics", "UN", "Peace"}}}, false},
+		{"entities and bare ampersands", `<opml><body><outline text="Caf&eacute; &amp; T&#233;a" xmlUrl="https://a.example/feed?a=1&b=2"/></body></opml>`,
+			[]Outline{{URL: "https://a.example/feed?a=1&b=2", Title: "Café & Téa"}}, false},
+		{"another charset", "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><opml><body><outline text=\"Caf\xe9\" xmlUrl=\"https://a.example/feed\"/></body></opml>",
+			[]Outline{{URL: "https://a.example/feed", Title: "Café"}}, false},
+		{"twice", `<opml><body><outline text="X"><outline text="A" xmlUrl="https://a.example/feed"/></outline><outline text="Y"><outline text="A" xmlUrl="https://a.example/feed"/></outline></body></opml>`,
+			[]Outline{{URL: "https://a.example/feed", Title: "A", Topics: []string{"X", "Y"}}}, false},
+		{"cut off", `<opml><body><outline text="A" xmlUrl="https://a.example/feed"/><outline text="B" xmlU`,
+			[]Outline{{URL: "https://a.example/feed", Title: "A"}}, true},
+		{"an entity bomb", `<?xml version="1.0"?><!DOCTYPE opml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;"><!ENTITY x SYSTEM "file:///etc/passwd">]><opml><body><outline text="&b;&x;" xmlUrl="https://a.example/feed"/></body></opml>`,
+			[]Outline{{URL: "https://a.example/feed", Title: "&b;&x;"}}, false},
+	} {
+		list, warnings, err := ParseOPML([]byte(c.file))
+		if err != nil || !reflect.DeepEqual(list, c.want) || len(warnings) > 0 != c.warned {
+			t.Errorf("%s: %+v, %q, %v", c.name, list, warnings, err)
+		}
+	}
+	for _, file := range []string{"", "no list", "<opml><body><outline text='folder'/></body></opml>", "<rss><channel/></rss>"} {
+		if list, _, err := ParseOPML([]byte(file)); !errors.Is(err, ErrNoOPML) {
+			t.Errorf("%q: %v, %v", file, list, err)
+		}
+	}
+}
+
+// What is written is read again as it was.
+func TestOPMLRoundTrip(t *testing.T) {
+	list := []Outline{
+		{URL: "https://a.example/feed?a=1&b=\"2\"", Title: "A & <B>", Site: "https://a.example/", Lang: "en", Topics: []string{"Peace", "Black Sea"}, Tier: "official", Country: "UN"},
+		{URL: "https://b.example/фид", Title: "Б", Tier: "state"},
+	}
+	var b strings.Builder
+	if err := WriteOPML(&b, "Sources of a server", list); err != nil {
+		t.Fatal(err)
+	}
+	got, warnings, err := ParseOPML([]byte(b.String()))
+	if err != nil || len(warnings) > 0 || !reflect.DeepEqual(got, list) {
+		t.Errorf("%+v, %q, %v\n%s", got, warnings, err, b.String())
+	}
+}
+
+// The bundled pack is whole: every source has what a subscription needs, none is listed twice, and none is of a dead one.
+func TestPack(t *testing.T) {
+	all := Pack(PackFilter{All: true})
+	if len(all) < 60 || len(Pack(PackFilter{})) >= len(all) {
+		t.Fatalf("%d sources, %d of them shown", len(all), len(Pack(PackFilter{})))
+	}
+	seen := map[string]bool{}
+	for _, p := range all {
+		key, err := Key(p.URL)
+		if err != nil || seen[key] || p.Name == "" || p.Lang == "" || p.Region == "" || !strings.Contains("official press research state", p.Tier) || !strings.Contains("ABC", p.Grade) || Private(p.URL) {
+			t.Errorf("%+v: %v", p, err)
+		}
+		seen[key] = true
+	}
+	for _, p := range Pack(PackFilter{Regions: []string{"europe"}, Tiers: []string{"official"}}) {
+		if p.Region != "Europe" || p.Tier != "official" || p.Grade == "C" {
+			t.Errorf("not asked for: %+v", p)
+		}
+	}
+	if got := PackValues(func(p Packed) string { return p.Tier }); strings.Join(got, " ") != "official press research state" {
+		t.Errorf("tiers %v", got)
+	}
+}
+
+func FuzzOPML(f *testing.F) {
+	f.Add([]byte(`<opml><body><outline text="A"><outline xmlUrl="https://a.example/feed"/></outline></body></opml>`))
+	f.Add([]byte("<!DOCTYPE x [<!ENTITY a 'b'>]><opml><outline xmlUrl='&a;'"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		list, _, err := ParseOPML(file)
+		if err != nil {
+			return
+		}
+		var b strings.Builder
+		if err := WriteOPML(&b, "x", list); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := ParseOPML([]byte(b.String())); err != nil && len(list) > 0 {
+			t.Errorf("what was written cannot be read: %v\n%s", err, b.String())
+		}
+	})
+}
