@@ -55,7 +55,7 @@ func addSource(ctx context.Context, r *request) (reply, error) {
 	if i := slices.IndexFunc(have, func(s store.Subscription) bool { return s.Source.URL == f.URL }); i >= 0 {
 		return reply{}, say("error.source_exists", "name", have[i].Name)
 	}
-	s.Source = store.Source{URL: f.URL, Private: f.Private, Title: f.Title, Link: f.Link, Lang: f.Lang}
+	s.Source = store.Source{URL: f.URL, Private: f.Private, Title: f.Title, Link: f.Link, Lang: f.Lang, Watch: f.Watch}
 	if s.Name == "" {
 		s.Name = Clip(strings.TrimSpace(clean(f.Title, false)), nameLength)
 	}
@@ -107,7 +107,11 @@ func (r *request) understood(f sources.Found) []string {
 	if blank(title) {
 		title = host(f.URL)
 	}
-	facts := []string{r.t.text("source.feed", "kind", Escape(f.Kind)), r.t.count("source.entries", f.Entries)}
+	kind := r.t.text("source.feed", "kind", Escape(f.Kind))
+	if f.Watch != "" {
+		kind = r.t.text("source.watched." + f.Kind)
+	}
+	facts := []string{kind, r.t.count("source.entries", f.Entries)}
 	if f.Lang != "" {
 		facts = append(facts, Escape(r.language(f.Lang)))
 	}

@@ -18,7 +18,8 @@ type Found struct {
 	Title    string
 	Link     string // the site
 	Lang     string
-	Kind     string // "rss", "rdf", "atom", "json", "cdf"
+	Kind     string // "rss", "rdf", "atom", "json", "cdf"; "page" and "sitemap" where there is no feed
+	Watch    string // what is read of a page that is no feed (Visit.Watch); "" for a feed
 	Entries  int
 	Newest   []Item   // at most three, newest first
 	Private  bool     // the URL carries a secret: show it masked, log it never
@@ -38,6 +39,11 @@ func (c *Client) Try(ctx context.Context, rawURL string) (Found, error) {
 	}
 	t := trial{c: c, seen: map[string]*response{}}
 	candidates, err := Discover(ctx, t.get, raw)
+	if errors.Is(err, ErrNoFeed) {
+		if f, ok := t.watch(ctx, raw); ok {
+			return f, nil
+		}
+	}
 	if err != nil {
 		return Found{}, t.why(err)
 	}
@@ -56,6 +62,9 @@ func (c *Client) Try(ctx context.Context, rawURL string) (Found, error) {
 	}
 	if last == nil {
 		last = problem(codePage, nil)
+	}
+	if f, ok := t.watch(ctx, raw); ok && asProblem(last).Code == codePage {
+		return f, nil
 	}
 	return Found{}, last
 }
@@ -81,13 +90,15 @@ type trial struct {
 	c     *Client
 	seen  map[string]*response // by URL asked for
 	first *Problem             // why the address itself could not be read
-	asked bool
+	start string               // the address itself, once it was asked for
 }
 
 // get is a Get for Discover.
 func (t *trial) get(ctx context.Context, u string) (string, http.Header, []byte, error) {
-	first := !t.asked
-	t.asked = true
+	first := t.start == ""
+	if first {
+		t.start = u
+	}
 	res, err := t.fetch(ctx, u)
 	if err != nil {
 		if first {
@@ -130,8 +141,7 @@ func (t *trial) read(ctx context.Context, cand Candidate) (Found, error) {
 	if err != nil {
 		return Found{}, feedProblem(err, res.header.Get("Content-Type"), res.body)
 	}
-	f := Found{URL: cand.URL, Title: feed.Title, Link: feed.Link, Lang: feed.Language, Kind: feed.Kind, Entries: len(feed.Items),
-		Newest: newest(feed.Items, newestShown), Warnings: feed.Warnings, Feed: feed}
+	f := found(cand.URL, feed)
 	if res.moved != "" {
 		f.URL = res.moved // a person looks on: the new address is taken at once
 	}
@@ -155,7 +165,7 @@ func (t *trial) why(err error) *Problem {
 	case errors.As(err, &p):
 		return p
 	case errors.Is(err, ErrNoFeed):
-		for _, res := range t.seen {
+		if res := t.seen[t.start]; res != nil {
 			if empty(res.body) {
 				return problem(codeEmpty, err)
 			}

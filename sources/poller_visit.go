@@ -63,7 +63,7 @@ func (p *Poller) read(ctx context.Context, v Visit) (Outcome, error) {
 	if res == nil || o.NotModified {
 		return o, nil
 	}
-	feed, err := ParseFeed(Input{URL: res.url, Header: res.header, Body: res.body})
+	feed, err := o.parse(v, Input{URL: res.url, Header: res.header, Body: res.body})
 	if err != nil {
 		// A redirect is believed only where it leads to a feed.
 		return again(v, o.At).failed(v, feedProblem(err, header(res.header, "Content-Type"), res.body), p.interval, 0), nil
@@ -88,6 +88,18 @@ func (p *Poller) read(ctx context.Context, v Visit) (Outcome, error) {
 		o.ETag, o.LastModified = "", "" // or the server would say that nothing changed, and what is missing would stay so
 	}
 	return o, nil
+}
+
+// parse reads a feed, or the list of a watched page.
+func (o *Outcome) parse(v Visit, in Input) (feed *Feed, err error) {
+	if v.Watch == "" {
+		return ParseFeed(in)
+	}
+	feed, o.Watch, err = ReadWatch(in, v.Watch)
+	if errors.Is(err, ErrNoFeed) {
+		err = problem(codeNoList, err)
+	}
+	return feed, err
 }
 
 // known is what the store has of entries, by their keys; an entry that is

@@ -50,6 +50,7 @@ const (
 	codeNoPage      = "no_page"
 	codeBlocked     = "blocked"
 	codeRobots      = "robots"
+	codeNoList      = "no_list"
 )
 
 // problems is the one table of what people read when a source or page cannot
@@ -95,6 +96,7 @@ var problems = map[string]struct {
 	codeNoPage:      {"This is neither a web page nor a text. Give the address of an article.", false},
 	codeBlocked:     {"Whoever runs this program has blocked this address, so nothing is read from there. Choose another source, or ask them why.", false},
 	codeRobots:      {"The site asks programs not to read this page (robots.txt), or does not say whether they may. The feed's own teaser is kept; open the link to read on.", true},
+	codeNoList:      {"The page no longer has a list of articles that can be found. Open it in a browser, and give the address of the page that lists the news.", true},
 	codeDefect:      {"This could not be read because of a defect in this program; nothing else is affected. Please report it with the time, so that the log can be searched.", true},
 }
 

@@ -24,6 +24,7 @@ type Visit struct {
 	Failures     int    // in a row, before this visit
 	Moved        string // permanent redirect target seen before, and how often in a row
 	MovedSeen    int
+	Watch        string // what is read of a page that is no feed (LearnWatch); "" for a feed
 	Lease        string // proves that the lease is still ours when the outcome is saved
 }
 
@@ -55,6 +56,7 @@ type Outcome struct {
 	NewURL       string // set when a permanent redirect was seen often enough to believe it
 	Moved        string // see Visit
 	MovedSeen    int
+	Watch        string // set when the list of a watched page was found in another place
 	Title        string // of the feed; "" when not read
 	Link         string // the site
 	Lang         string

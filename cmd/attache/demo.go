@@ -173,7 +173,7 @@ func (d *demo) prepare(ctx context.Context, a *app, sites []newsroom.Site) (int6
 		for i, site := range sites {
 			f := found[i]
 			_, err := q.Subscribe(ctx,
-				store.Source{URL: f.URL, Title: f.Title, Link: f.Link, Lang: f.Lang, Status: "active", NextVisit: a.now()},
+				store.Source{URL: f.URL, Title: f.Title, Link: f.Link, Lang: f.Lang, Watch: f.Watch, Status: "active", NextVisit: a.now()},
 				store.Subscription{Guild: demoGuild, Name: site.Name, Tier: store.Tier(site.Tier), Country: site.Country, Topics: site.Topics, Added: a.now(), AddedBy: "terminal"})
 			if err != nil {
 				return err

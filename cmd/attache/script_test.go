@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestScript runs the program as a person would, each testdata/script/*.txtar in a folder of its own. $WEB is a web server
-// of good and bad sources that the configuration in $WORK/config.yaml lets through; $PRIVATE is one that it does not. $LLM
+// of good and bad sources that the configuration in $WORK/config.yaml lets through, $PRESS a site without a feed; $PRIVATE is
+// one that it does not let through. $LLM
 // is an endpoint with a model that keeps to schemas ("strict"), one that does not ("plain"), and one that cuts prompts.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -57,9 +58,12 @@ func TestScript(t *testing.T) {
 			e.Defer(private.Close)
 			e.Defer(func() { discord.Close() })
 			e.Setenv("WEB", web.URL)
+			press := httptest.NewServer(http.HandlerFunc(feedlessWeb))
+			e.Defer(press.Close)
+			e.Setenv("PRESS", press.URL)
 			e.Setenv("PRIVATE", private.URL)
-			config := fmt.Sprintf("store:\n  url: sqlite:attache.db\ndiscord:\n  api_base_url: %s\nsources:\n  host_gap: 0s\n  timeout: 3s\n  allow_private: ['%s']\n",
-				api, strings.TrimPrefix(web.URL, "http://"))
+			config := fmt.Sprintf("store:\n  url: sqlite:attache.db\ndiscord:\n  api_base_url: %s\nsources:\n  host_gap: 0s\n  timeout: 3s\n  allow_private: ['%s', '%s']\n",
+				api, strings.TrimPrefix(web.URL, "http://"), strings.TrimPrefix(press.URL, "http://"))
 			return os.WriteFile(e.Getenv("WORK")+"/config.yaml", []byte(config), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -132,4 +136,14 @@ func badWeb(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// feedlessWeb is a page that lists its articles, and nothing else.
+func feedlessWeb(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/press" {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html")
+	fmt.Fprint(w, `<html lang="en"><head><title>Press of the harbour</title></head><body><ul class="news"><li><span>3 March 2026</span> <a href="/press/ministers-meet-in-porto">Ministers meet in Porto to talk</a></li><li><span>2 March 2026</span> <a href="/press/embassy-in-lima-reopens">The embassy in Lima reopens</a></li><li><span>1 March 2026</span> <a href="/press/statement-on-the-ferry">Statement on the ferry</a></li></ul></body></html>`)
 }

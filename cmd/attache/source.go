@@ -105,6 +105,9 @@ func showFound(t terminal, f sources.Found) {
 
 func describe(f sources.Found) string {
 	d := []string{f.Kind + " feed", fmt.Sprintf("%d entries", f.Entries)}
+	if f.Watch != "" {
+		d[0] = f.Kind + " that is watched"
+	}
 	if f.Lang != "" {
 		d = append(d, f.Lang)
 	}

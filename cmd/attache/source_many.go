@@ -195,7 +195,7 @@ func temporary(p *sources.Problem) bool {
 // keep adds a source that was tried, and returns its id.
 func (o *opened) keep(ctx context.Context, f sources.Found, sub store.Subscription) (id int64, err error) {
 	sub.Added, sub.AddedBy = o.now(), "terminal"
-	src := store.Source{URL: f.URL, Private: f.Private, Title: f.Title, Link: f.Link, Lang: f.Lang, Status: "active", NextVisit: o.now()}
+	src := store.Source{URL: f.URL, Private: f.Private, Title: f.Title, Link: f.Link, Lang: f.Lang, Watch: f.Watch, Status: "active", NextVisit: o.now()}
 	err = o.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
 		if id, err = q.Subscribe(ctx, src, sub); err != nil {
 			return err

@@ -37,7 +37,7 @@ func (g *Ingest) Due(ctx context.Context, now time.Time, n int, lease time.Durat
 func Visit(s store.Source, token string) sources.Visit {
 	return sources.Visit{
 		Source: s.ID, URL: s.URL, ETag: s.ETag, LastModified: s.LastModified, Private: s.Private,
-		Failures: s.Failures, Moved: s.Moved, MovedSeen: s.MovedSeen, Lease: token,
+		Failures: s.Failures, Moved: s.Moved, MovedSeen: s.MovedSeen, Watch: s.Watch, Lease: token,
 	}
 }
 
@@ -109,6 +109,9 @@ func row(s store.Source, o sources.Outcome) store.Source {
 	s.Moved, s.MovedSeen = o.Moved, o.MovedSeen
 	if o.NewURL != "" {
 		s.URL = o.NewURL
+	}
+	if o.Watch != "" {
+		s.Watch = o.Watch
 	}
 	if o.Gone {
 		s.Status = "gone"

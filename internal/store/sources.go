@@ -12,7 +12,7 @@ import (
 )
 
 const sourceColumns = `s.id, s.url, s.private, s.owner, s.title, s.link, s.lang, s.etag, s.last_modified, s.moved, s.moved_seen,
-	s.status, s.next_visit, s.last_visit, s.last_success, s.failures, s.error, s.warnings, s.blocked, s.block_reason,
+	s.status, s.next_visit, s.last_visit, s.last_success, s.failures, s.error, s.warnings, s.blocked, s.block_reason, s.watch,
 	(SELECT COUNT(*) FROM articles c WHERE c.source_id = s.id)`
 
 func scanSource(r scanner) (Source, error) { return scanSourceAnd(r) }
@@ -23,7 +23,7 @@ func scanSourceAnd(r scanner, before ...any) (Source, error) {
 	var next, last, success int64
 	var warnings string
 	err := r.Scan(append(before, &s.ID, &s.URL, &s.Private, &s.Owner, &s.Title, &s.Link, &s.Lang, &s.ETag, &s.LastModified,
-		&s.Moved, &s.MovedSeen, &s.Status, &next, &last, &success, &s.Failures, &s.Error, &warnings, &s.Blocked, &s.BlockReason, &s.Articles)...)
+		&s.Moved, &s.MovedSeen, &s.Status, &next, &last, &success, &s.Failures, &s.Error, &warnings, &s.Blocked, &s.BlockReason, &s.Watch, &s.Articles)...)
 	if err != nil {
 		return Source{}, err
 	}
@@ -83,11 +83,11 @@ func (q *Q) source(ctx context.Context, src Source) (int64, error) {
 	}
 	// Another process may make it at the same time: then its row stands.
 	if _, err := q.exec(ctx, `INSERT INTO sources (url, private, owner, title, link, lang, etag, last_modified, moved, moved_seen,
-			status, next_visit, last_visit, last_success, failures, error, warnings, host)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+			status, next_visit, last_visit, last_success, failures, error, warnings, host, watch)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT DO NOTHING`,
 		src.URL, src.Private, src.Owner, src.Title, src.Link, src.Lang, src.ETag, src.LastModified, src.Moved, src.MovedSeen,
-		src.Status, ms(src.NextVisit), ms(src.LastVisit), ms(src.LastSuccess), src.Failures, src.Error, list(src.Warnings), hostOf(src.URL)); err != nil {
+		src.Status, ms(src.NextVisit), ms(src.LastVisit), ms(src.LastSuccess), src.Failures, src.Error, list(src.Warnings), hostOf(src.URL), src.Watch); err != nil {
 		return 0, err
 	}
 	return value[int64](ctx, q, known, src.URL, src.Owner)
@@ -212,10 +212,10 @@ func (q *Q) SaveVisit(ctx context.Context, s Source) error {
 			url = CASE WHEN $2 = '' OR EXISTS (SELECT 1 FROM sources o WHERE o.url = $2 AND o.owner = sources.owner AND o.id <> $1) THEN url ELSE $2 END,
 			title = $3, link = $4, lang = $5, etag = $6, last_modified = $7, moved = $8, moved_seen = $9, status = $10,
 			next_visit = $11, last_visit = $12, last_success = $13, failures = $14, error = $15, warnings = $16,
-			lease_token = '', lease_until = 0, host = CASE WHEN $2 = '' THEN host ELSE $17 END
+			lease_token = '', lease_until = 0, host = CASE WHEN $2 = '' THEN host ELSE $17 END, watch = $18
 		WHERE id = $1`,
 		s.ID, s.URL, s.Title, s.Link, s.Lang, s.ETag, s.LastModified, s.Moved, s.MovedSeen, orActive(s.Status),
-		ms(s.NextVisit), ms(s.LastVisit), ms(s.LastSuccess), s.Failures, s.Error, list(s.Warnings), hostOf(s.URL))
+		ms(s.NextVisit), ms(s.LastVisit), ms(s.LastSuccess), s.Failures, s.Error, list(s.Warnings), hostOf(s.URL), s.Watch)
 	if err == nil {
 		_, err = q.heedBlocks(ctx, s.ID) // it may have moved
 	}

@@ -266,3 +266,24 @@ func TestLongAndOddText(t *testing.T) {
 		}
 	})
 }
+
+// What is watched of a page is kept with its source, and changes with a visit that found it in another place.
+func TestWatchIsKept(t *testing.T) {
+	engines(t, func(t *testing.T, db *DB) {
+		ctx := t.Context()
+		var id int64
+		write(t, db, func(q *Q) (err error) {
+			id, err = q.Subscribe(ctx, Source{URL: "https://a.example/press", Watch: "ul.news li a"}, Subscription{Guild: "g", Name: "A"})
+			return err
+		})
+		s := must[Source](t)(db.Read().Source(ctx, id))
+		if s.Watch != "ul.news li a" {
+			t.Fatalf("watch %q", s.Watch)
+		}
+		s.Watch = "table tr td a"
+		write(t, db, func(q *Q) error { return q.SaveVisit(ctx, s) })
+		if s := must[Source](t)(db.Read().Source(ctx, id)); s.Watch != "table tr td a" {
+			t.Errorf("watch %q after a visit", s.Watch)
+		}
+	})
+}

@@ -46,6 +46,7 @@ type Source struct {
 	Lang         string // as the feed declares
 	ETag         string
 	LastModified string
+	Watch        string // what is read of a page that is no feed (sources.Visit.Watch); "" for a feed
 	Moved        string
 	MovedSeen    int
 	Status       string // "active", "gone" (410)
