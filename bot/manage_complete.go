@@ -16,6 +16,9 @@ const choicesMost = 25
 
 // completeManaged suggests values for the options of managers' commands, of the guild's own alone.
 func completeManaged(ctx context.Context, r *request, option, typed string) ([]choice, error) {
+	if r.name == "source pack" && option != "country" {
+		return r.suggestPack(option, typed), nil
+	}
 	switch option {
 	case "source":
 		return r.suggestSources(ctx, typed)

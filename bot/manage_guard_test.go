@@ -19,6 +19,7 @@ func managedCalls(o *office) []fakediscord.Interaction {
 	}
 	return []fakediscord.Interaction{
 		call("source add", map[string]any{"url": o.web.URL + "/site"}),
+		call("source pack", map[string]any{"tier": "state"}),
 		call("source list", nil),
 		call("source test", map[string]any{"url": o.web.URL + "/site"}),
 		call("source edit", map[string]any{"source": "Gazette", "topics": "sea"}),

@@ -19,6 +19,7 @@ const (
 	heldSource   = "source"   // tried, and not read yet
 	heldSchedule = "schedule" // its zone is to be confirmed
 	heldPreview  = "preview"  // of a digest that may be posted now
+	heldPack     = "pack"     // bundled sources: chosen, or added and followed
 )
 
 // held is what a manager began and buttons go on with. It is stored like an answer: it survives a restart, and it is of
@@ -27,6 +28,7 @@ type held struct {
 	Held     string          `json:"held"` // its kind; other answers have none
 	Source   *foundSource    `json:"source,omitempty"`
 	Schedule *store.Schedule `json:"schedule,omitempty"`
+	Pack     *packing        `json:"pack,omitempty"`
 }
 
 // hold stores what is begun and returns the id that stands in its buttons.
@@ -68,7 +70,13 @@ func (r *request) read(a store.Answer, err error, kind string) (h held, _ error)
 	if err := json.Unmarshal(a.Pages, &h); err != nil {
 		return held{}, err
 	}
-	whole := kind == heldSource && h.Source != nil || kind != heldSource && h.Schedule != nil
+	whole := h.Schedule != nil
+	switch kind {
+	case heldSource:
+		whole = h.Source != nil
+	case heldPack:
+		whole = h.Pack != nil
+	}
 	if h.Held != kind || !whole || r.services.Now().Sub(a.At) > heldFor {
 		return held{}, say("error.expired")
 	}

@@ -67,6 +67,10 @@ func (t *table) managers() {
 		t.commands = append(t.commands, command{name: name, manager: true, options: options, run: run, complete: completeManaged})
 	}
 	add("source add", addSource, join([]parameter{address}, said)...)
+	add("source pack", choosePack,
+		parameter{name: "region", kind: optionText, complete: true, max: 40}, parameter{name: "tier", kind: optionText, choices: tiers},
+		parameter{name: "language", kind: optionText, complete: true, max: 40}, parameter{name: "country", kind: optionText, complete: true, max: nameLength},
+		parameter{name: "all", kind: optionYes})
 	add("source list", listSources)
 	add("source test", testSource, address)
 	add("source edit", editSource, join([]parameter{source}, said)...)
@@ -85,7 +89,7 @@ func (t *table) managers() {
 	add("admin why", why, schedule)
 
 	for name, run := range map[string]runner{
-		"source-tier": chooseTier, "source-said": sourceSaid, "source-begin": beginSource, "source-drop": dropHeld,
+		"source-tier": chooseTier, "source-said": sourceSaid, "source-begin": beginSource, "source-drop": dropHeld, "pack-add": addPack, "pack-look": followPack,
 		"source-remove": sourceRemoved, "schedule-zone": zoneConfirmed, "schedule-said": zoneSaid,
 		"schedule-drop": dropHeld, "schedule-remove": scheduleRemoved, "schedule-post": postScheduled, "manage-keep": keepIt,
 		"settings-clear": clearRoles,
