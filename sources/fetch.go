@@ -28,9 +28,9 @@ const (
 // answer alone tells: validators, redirects, when to come back, what failed.
 // The body is nil unless there is a feed to parse.
 func (c *Client) fetchFeed(ctx context.Context, v Visit, interval time.Duration) (Outcome, *response) {
-	now := c.opts.Now()
-	o := Outcome{At: now, ETag: v.ETag, LastModified: v.LastModified, Moved: v.Moved, MovedSeen: v.MovedSeen}
 	res, err := c.do(ctx, request{url: v.URL, accept: acceptFeed, etag: v.ETag, lastModified: v.LastModified, max: c.opts.MaxBytes})
+	now := c.opts.Now() // what a server asks to be left alone counts from its answer
+	o := Outcome{At: now, ETag: v.ETag, LastModified: v.LastModified, Moved: v.Moved, MovedSeen: v.MovedSeen}
 	if err != nil {
 		return o.failed(v, asProblem(err), interval, 0), nil
 	}

@@ -42,6 +42,8 @@ type PollerOptions struct {
 	Workers  int              // visits at the same time; 0 is 8
 	Interval time.Duration    // between two visits of a healthy source; 0 is 15 minutes
 	Now      func() time.Time // nil is time.Now; decides what is due, never about waiting
+	// Paused says that nothing more is to be visited for now; nil is never. What is under way ends. It is asked often.
+	Paused func() bool
 }
 
 // A Poller visits the sources that are due: it leases their rows, fetches each
@@ -56,8 +58,10 @@ type Poller struct {
 	workers  int
 	interval time.Duration
 	now      func() time.Time
+	paused   func() bool
 	look     time.Duration // pause between two looks for due sources
 	refused  refusals      // what the database refused
+	rhythms  rhythms       // of the sources
 }
 
 // NewPoller returns a poller of client's sources; Run starts it.
@@ -71,7 +75,10 @@ func NewPoller(log *slog.Logger, client *Client, store Store, o PollerOptions) *
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Poller{log: log, client: client, store: store, workers: o.Workers, interval: o.Interval, now: o.Now,
+	if o.Paused == nil {
+		o.Paused = func() bool { return false }
+	}
+	return &Poller{log: log, client: client, store: store, workers: o.Workers, interval: o.Interval, now: o.Now, paused: o.Paused,
 		look: max(min(o.Interval/4, lookEvery), lookLeast)}
 }
 
@@ -109,7 +116,10 @@ func (p *Poller) Run(ctx context.Context) error {
 	defer group.Wait()
 	for ctx.Err() == nil {
 		room := maxHand - h.count
-		if more && room >= maxHand/2 || room > 0 && !time.Now().Before(next) {
+		paused := p.paused()
+		if paused {
+			next = time.Now().Add(p.look)
+		} else if more && room >= maxHand/2 || room > 0 && !time.Now().Before(next) {
 			found, err := p.due(ctx, room)
 			if err != nil {
 				rest = min(max(2*rest, lookEvery), lookRest)
@@ -119,13 +129,21 @@ func (p *Poller) Run(ctx context.Context) error {
 			more, next = len(found) == room, time.Now().Add(rest)
 			h.add(found)
 		}
-		for v := h.start(p.workers); v != nil; v = h.start(p.workers) {
+		for !paused {
+			v := h.start(p.workers)
+			if v == nil {
+				break
+			}
 			group.Go(func() {
 				p.visit(ctx, v.Visit)
 				done <- v
 			})
 		}
-		timer := time.NewTimer(h.idle(next))
+		wait := p.look
+		if !paused {
+			wait = h.idle(next)
+		}
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 		case v := <-done:

@@ -59,7 +59,7 @@ func again(v Visit, at time.Time) Outcome {
 
 // read fetches a feed and reads what is new in it.
 func (p *Poller) read(ctx context.Context, v Visit) (Outcome, error) {
-	o, res := p.client.fetchFeed(ctx, v, p.interval)
+	o, res := p.client.fetchFeed(ctx, v, p.rhythms.known(v.Source, p.interval))
 	if res == nil || o.NotModified {
 		return o, nil
 	}
@@ -69,7 +69,7 @@ func (p *Poller) read(ctx context.Context, v Visit) (Outcome, error) {
 		return again(v, o.At).failed(v, feedProblem(err, header(res.header, "Content-Type"), res.body), p.interval, 0), nil
 	}
 	o.Title, o.Link, o.Lang, o.Entries, o.Warnings = feed.Title, feed.Link, feed.Language, len(feed.Items), feed.Warnings
-	o.Next = nextVisit(v.URL, o.At, p.interval, max(freshness(res.header, o.At), min(feed.TTL, maxTTL)))
+	o.Next = nextVisit(v.URL, o.At, p.rhythms.learn(v.Source, feed.Items, p.interval, o.At), max(freshness(res.header, o.At), min(feed.TTL, maxTTL)))
 	entries := keyEntries(feed.Items)
 	known, err := p.known(ctx, v, entries)
 	if err != nil {

@@ -95,7 +95,7 @@ var problems = map[string]struct {
 	codeFeed:        {"This is a feed, not an article. Give the address of one of its articles, or read the feed as a source.", false},
 	codeNoPage:      {"This is neither a web page nor a text. Give the address of an article.", false},
 	codeBlocked:     {"Whoever runs this program has blocked this address, so nothing is read from there. Choose another source, or ask them why.", false},
-	codeRobots:      {"The site asks programs not to read this page (robots.txt), or does not say whether they may. The feed's own teaser is kept; open the link to read on.", true},
+	codeRobots:      {"The site asks programs not to read this page (robots.txt). The feed's own teaser is kept; open the link to read on.", false},
 	codeNoList:      {"The page no longer has a list of articles that can be found. Open it in a browser, and give the address of the page that lists the news.", true},
 	codeDefect:      {"This could not be read because of a defect in this program; nothing else is affected. Please report it with the time, so that the log can be searched.", true},
 }

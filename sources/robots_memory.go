@@ -28,6 +28,7 @@ type robotsMemory struct {
 
 type robotsEntry struct {
 	rules *Robots   // nil: unknown, so that nothing may be read
+	why   *Problem  // that they are unknown
 	from  time.Time // when rules was read
 	until time.Time // when it is looked at again
 }
@@ -36,8 +37,8 @@ func newRobotsMemory() *robotsMemory {
 	return &robotsMemory{turns: newTurns(0), of: map[string]robotsEntry{}}
 }
 
-// mayRead reports whether the host of u lets programs read it; its error is the *Problem that kept that from being found
-// out just now. It is asked for pages that this program chose itself: a feed
+// mayRead reports whether the host of u lets programs read it; its error is the *Problem that keeps that from being
+// found out. It is asked for pages that this program chose itself: a feed
 // that somebody added, and a link that somebody gave, are read as a browser would.
 func (c *Client) mayRead(ctx context.Context, u string) (bool, error) {
 	at, err := url.Parse(u)
@@ -65,14 +66,14 @@ func (c *Client) mayRead(ctx context.Context, u string) (bool, error) {
 			if now.Sub(e.from) > robotsStale {
 				e.rules = nil
 			}
-			e.until = now.Add(robotsFailed)
+			e.why, e.until = asProblem(err), now.Add(robotsFailed)
 		}
 		c.robots.keep(site, e, now)
-		if e.rules == nil {
-			return false, err
-		}
 	}
-	return e.rules != nil && e.rules.Allowed(robotsAgent(c.opts.UserAgent), u), nil
+	if e.rules == nil {
+		return false, e.why
+	}
+	return e.rules.Allowed(robotsAgent(c.opts.UserAgent), u), nil
 }
 
 // keep remembers an entry, and makes room for it: what is over goes first, then whatever comes.

@@ -83,7 +83,7 @@ func TestUnknownRobots(t *testing.T) {
 	if _, err := c.chosenPage(t.Context(), web.URL+"/1"); problemCode(t, err) != codeServer {
 		t.Errorf("the first time: %v", err)
 	}
-	if _, err := c.chosenPage(t.Context(), web.URL+"/2"); problemCode(t, err) != codeRobots {
+	if _, err := c.chosenPage(t.Context(), web.URL+"/2"); problemCode(t, err) != codeServer {
 		t.Errorf("soon after: %v", err)
 	}
 	if got := web.requests(); len(got) != 1 {
