@@ -58,6 +58,7 @@ type Client struct {
 	http   *http.Client
 	links  *linkMemory
 	robots *robotsMemory
+	pdfs   chan struct{} // holds one token while a PDF is read: that takes 200 MB
 }
 
 // NewClient returns a client, or an error that names the option that is wrong.
@@ -81,7 +82,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("guarded client: %w", err)
 	}
-	c := &Client{opts: o, guard: g, turns: newTurns(o.HostGap), links: newLinkMemory(), robots: newRobotsMemory()}
+	c := &Client{opts: o, guard: g, turns: newTurns(o.HostGap), links: newLinkMemory(), robots: newRobotsMemory(), pdfs: make(chan struct{}, 1)}
 	c.http = &http.Client{
 		Transport: &http.Transport{
 			Proxy:                  nil, // a proxy would dial for us, past the guard

@@ -94,7 +94,7 @@ func (c *Client) readLink(ctx context.Context, asked string) (Linked, error) {
 	case strings.Contains(strings.ToLower(contentType), "json") || bytes.HasPrefix(bytes.TrimLeft(res.body, " \t\r\n"), []byte("{")):
 		return l, problem(codeNoPage, nil)
 	}
-	p, err := ReadPage(Input{URL: res.url, Header: res.header, Body: res.body})
+	p, err := c.readBody(ctx, Input{URL: res.url, Header: res.header, Body: res.body})
 	if err == nil && letters(p.Text) < shortestLink {
 		err = problem(codeNoText, nil)
 	}

@@ -86,7 +86,7 @@ func TestReadLink(t *testing.T) {
 		{"/other", "", "/other", false, false},                         // a page does not pass for another
 		{"/moved", "", "/long?utm_source=x", false, false},
 		{"/empty", codeEmpty, "/empty", false, false},
-		{"/pdf", codeMedia, "/pdf", false, false},
+		{"/pdf", codePDF, "/pdf", false, false},
 		{"/picture", codeMedia, "/picture", false, false},
 		{"/feed", codeFeed, "/feed", false, false},
 		{"/data", codeNoPage, "/data", false, false},

@@ -202,7 +202,21 @@ func (c *Client) page(ctx context.Context, u string) (Page, error) {
 	if res.short {
 		return Page{}, problem(codeBroken, io.ErrUnexpectedEOF) // half an article must not pass for the whole
 	}
-	return ReadPage(Input{URL: res.url, Header: res.header, Body: res.body})
+	return c.readBody(ctx, Input{URL: res.url, Header: res.header, Body: res.body})
+}
+
+// readBody reads what was fetched: a page, or a PDF, one of these at a time.
+func (c *Client) readBody(ctx context.Context, in Input) (Page, error) {
+	if !isPDF(in.Body) {
+		return ReadPage(in)
+	}
+	select {
+	case c.pdfs <- struct{}{}:
+		defer func() { <-c.pdfs }()
+	case <-ctx.Done():
+		return Page{}, problem(codeStopped, ctx.Err())
+	}
+	return ReadPDF(ctx, in)
 }
 
 // shorten cuts a text to maxText, at the end of a paragraph or at least of a word.

@@ -51,6 +51,7 @@ const (
 	codeBlocked     = "blocked"
 	codeRobots      = "robots"
 	codeNoList      = "no_list"
+	codePDF         = "pdf"
 )
 
 // problems is the one table of what people read when a source or page cannot
@@ -96,6 +97,7 @@ var problems = map[string]struct {
 	codeNoPage:      {"This is neither a web page nor a text. Give the address of an article.", false},
 	codeBlocked:     {"Whoever runs this program has blocked this address, so nothing is read from there. Choose another source, or ask them why.", false},
 	codeRobots:      {"The site asks programs not to read this page (robots.txt). The feed's own teaser is kept; open the link to read on.", false},
+	codePDF:         {"This PDF holds no text that a program can read: it is a scan, locked, or damaged. Open the link to read it.", false},
 	codeNoList:      {"The page no longer has a list of articles that can be found. Open it in a browser, and give the address of the page that lists the news.", true},
 	codeDefect:      {"This could not be read because of a defect in this program; nothing else is affected. Please report it with the time, so that the log can be searched.", true},
 }
