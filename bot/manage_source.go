@@ -3,9 +3,11 @@ package bot
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"attache/internal/store"
 	"attache/internal/text"
@@ -23,11 +25,34 @@ func listSources(ctx context.Context, r *request) (reply, error) {
 	if len(subs) == 0 {
 		return plain(r.t.text("source.none")), nil
 	}
+	paces, err := r.bot.db.Read().Guild(r.guild).Paces(ctx, r.services.Now().Add(-paceTime))
+	if err != nil {
+		return reply{}, err
+	}
 	lines := make([]string, len(subs))
 	for i, s := range subs {
-		lines[i] = r.sourceLine(s)
+		lines[i] = r.sourceLine(s) + r.pace(paces[s.Source.ID])
 	}
 	return reply{pages: sheets(r.t.count("source.head", len(subs)), lines, pageUnits)}, nil
+}
+
+// paceTime is the time over which it is told what a source brings.
+const paceTime = 7 * 24 * time.Hour
+
+// pace says how much a source brings, and how late; "" of one that brought nothing this week.
+func (r *request) pace(p store.Pace) string {
+	if p.PerDay == 0 {
+		return ""
+	}
+	key, n := "source.day", int(math.Round(p.PerDay))
+	if p.PerDay < 2 {
+		key, n = "source.week", max(1, int(math.Round(7*p.PerDay)))
+	}
+	out := " · " + r.t.count(key, n)
+	if p.Lag > 0 {
+		out += " · " + r.t.count("source.lag", int(math.Round(p.Lag.Minutes())))
+	}
+	return out
 }
 
 // sourceLine is one source of the list: name, kind, country, how many articles, how it is.

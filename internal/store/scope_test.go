@@ -135,6 +135,18 @@ func TestScopeLeaksNothing(t *testing.T) {
 				}
 				return []any{c}
 			},
+			"Paces": func() []any {
+				p := must[map[int64]Pace](t)(s.Paces(ctx, time.Time{}))
+				if len(p) != 3 {
+					t.Errorf("paces of %d sources", len(p))
+				}
+				for id := range p {
+					if src := must[Source](t)(db.Read().Source(ctx, id)); strings.Contains(src.URL, "theirs") {
+						t.Errorf("the pace of the other guild's %s is shown", src.URL)
+					}
+				}
+				return []any{p}
+			},
 			"Named": func() []any {
 				ns := must[[]Named](t)(s.Named(ctx))
 				if len(ns) != 3 {
@@ -180,7 +192,7 @@ func TestScopeLeaksNothing(t *testing.T) {
 			}
 			mine := "badger" // stands in every article
 			switch name {
-			case "Counts", "Deliveries", "Named": // these show none
+			case "Counts", "Deliveries", "Named", "Paces": // these show none
 				mine = ""
 			case "Speakers":
 				mine = "Speaker of mine"
