@@ -7,7 +7,8 @@
 // Poster it fulfils. Commands stand in one table (command.go); dispatch.go checks and routes what people ask, answer.go
 // brings the one answer back. The library underneath is discordgo, of which only the gateway session is used: its requests to
 // the REST API ignore deadlines and Discord's global rate limit, so requests are our own (rest.go, limits.go), and what
-// the session lacks is mended from outside (session.go, conn.go, frames.go).
+// the session lacks is mended from outside (session.go, conn.go, frames.go). Shards are shared among processes by leases
+// (shards.go), and their sessions begin in turn and are counted (identify.go).
 package bot
 
 import (
@@ -28,7 +29,7 @@ import (
 type Options struct {
 	Token   string
 	APIBase string       // "" is https://discord.com/api/v10; else the base of a REST proxy or another server, e.g. http://127.0.0.1:9000/api/v10
-	Client  *http.Client // nil: one of our own. Its Transport carries the requests; redirects are never followed
+	Client  *http.Client // nil: one of our own. Its Transport carries the requests, and its DialContext the gateway; redirects are never followed
 	Lang    string       // of texts where a guild has none; "" is en
 	Version string       // of this program, told to Discord; "" is "dev"
 
@@ -39,7 +40,12 @@ type Options struct {
 	// Turn books the turn of a request among those of all processes and returns how long to wait for it; nil where there is
 	// one process. When it fails PerSecond alone holds.
 	Turn func(ctx context.Context) (wait time.Duration, err error)
-	// Timings of the gateway session; zero fields are those of Discord.
+	// Shards is how many sessions the gateway is split into; 0 is as many as Discord recommends when the first process
+	// starts, and more once it wants more.
+	Shards int
+	// Member is this process among those that share the shards; nil: it has them all.
+	Member *store.Member
+	// Timings of the gateway sessions; zero fields are those of Discord.
 	Timings Timings
 }
 
@@ -51,6 +57,9 @@ type Bot struct {
 	texts   library
 	lang    string
 	timings Timings
+	shards  int
+	member  *store.Member
+	gateway gatewayNotes
 	ready   chan struct{}
 	readied sync.Once
 
@@ -90,13 +99,16 @@ func New(log *slog.Logger, db *store.DB, o Options) (*Bot, error) {
 	if lang == "" {
 		lang = "en"
 	}
+	if o.Member != nil && db == nil {
+		return nil, errors.New("a process that shares the gateway's shards needs the database that it shares")
+	}
 	return &Bot{
-		log: log, db: db, rest: r, texts: texts, lang: lang, timings: o.Timings.withDefaults(),
+		log: log, db: db, shards: o.Shards, member: o.Member, rest: r, texts: texts, lang: lang, timings: o.Timings.withDefaults(),
 		ready: make(chan struct{}), known: make(chan struct{}), devGuild: o.DevGuild,
 	}, nil
 }
 
-// Ready is closed once the session was READY for the first time.
+// Ready is closed once a session was READY for the first time, or once this process knows that others hold all shards.
 func (b *Bot) Ready() <-chan struct{} { return b.ready }
 
 // A user as Discord gives it.
@@ -130,15 +142,18 @@ func (b *Bot) setSelf(me user) {
 	b.me = me
 }
 
-// Timings of the gateway session.
+// Timings of the gateway sessions.
 type Timings struct {
 	Open  time.Duration // until HELLO and READY must have come; 20 s
 	Quiet time.Duration // longest silence on an open session; 100 s is two heartbeats and some (Discord's interval is 41.25 s)
 	Write time.Duration // 10 s
 	Retry time.Duration // before the second attempt to connect; doubles up to Slow; 1 s
 	Slow  time.Duration // 60 s
-	// Frames is how many frames may be sent within ten seconds: a session sends one a heartbeat. discordgo answers an
-	// invalid session by identifying at once, for ever, and Discord resets a token that identifies 1000 times a day.
+	// Identify lies between the beginnings of two sessions of a group; 5.2 s is Discord's 5 s and what a network adds.
+	Identify time.Duration
+	Look     time.Duration // between two looks at which shards this process is to hold; 3 s
+	// Frames is how many frames may be sent within ten seconds: a session sends one a heartbeat. Discord closes a
+	// connection that sends 120 in a minute.
 	Frames int // 10
 }
 
@@ -153,6 +168,8 @@ func (t Timings) withDefaults() Timings {
 	def(&t.Write, 10*time.Second)
 	def(&t.Retry, time.Second)
 	def(&t.Slow, time.Minute)
+	def(&t.Identify, 5200*time.Millisecond)
+	def(&t.Look, 3*time.Second)
 	if t.Frames == 0 {
 		t.Frames = 10
 	}

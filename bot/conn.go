@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"sync"
 	"time"
 
@@ -26,11 +27,12 @@ var (
 // deadlines, so a gateway that falls silent would hang it for ever; here every read and write has one.
 type line struct {
 	timings Timings
-	dialer  net.Dialer
+	dial    func(ctx context.Context, network, addr string) (net.Conn, error) // below the connections of this package
 
 	mu     sync.Mutex
 	ctx    context.Context // of the attempt to open that is under way
 	redial bool            // the next dial fails, which makes discordgo look the gateway up again
+	start  *start          // nil: the attempt may not begin a session
 	conn   *conn
 }
 
@@ -39,17 +41,25 @@ func (l *line) websocketDialer() *websocket.Dialer {
 	return &websocket.Dialer{
 		HandshakeTimeout: l.timings.Open,
 		NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			return l.dial(ctx, network, addr, false)
+			return l.connect(ctx, network, addr, false)
 		},
 		NetDialTLSContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			return l.dial(ctx, network, addr, true)
+			return l.connect(ctx, network, addr, true)
 		},
 	}
 }
 
-func (l *line) dial(ctx context.Context, network, addr string, secure bool) (net.Conn, error) {
+// dialerOf is how connections to the gateway are made: as the client of the REST API makes its own, if it has a way.
+func dialerOf(c *http.Client) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	if t, ok := c.Transport.(*http.Transport); ok && t.DialContext != nil {
+		return t.DialContext
+	}
+	return new(net.Dialer).DialContext
+}
+
+func (l *line) connect(ctx context.Context, network, addr string, secure bool) (net.Conn, error) {
 	l.mu.Lock()
-	opening, redial := l.ctx, l.redial
+	opening, redial, start := l.ctx, l.redial, l.start
 	l.redial = false
 	l.mu.Unlock()
 	if redial {
@@ -58,7 +68,7 @@ func (l *line) dial(ctx context.Context, network, addr string, secure bool) (net
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(opening, cancel)()
-	inner, err := l.dialer.DialContext(ctx, network, addr)
+	inner, err := l.dial(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -75,17 +85,24 @@ func (l *line) dial(ctx context.Context, network, addr string, secure bool) (net
 		inner = t
 	}
 	c := newConn(inner, l.timings)
+	c.identify = func() error {
+		if start == nil {
+			return errUnasked
+		}
+		defer start.end()
+		return start.identify(opening)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.conn = c
 	return c, nil
 }
 
-// begin says that an attempt to open starts, which ctx may end.
-func (l *line) begin(ctx context.Context, redial bool) {
+// begin says that an attempt to open starts, which ctx may end, and with what leave to begin a session.
+func (l *line) begin(ctx context.Context, redial bool, start *start) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.ctx, l.redial, l.conn = ctx, redial, nil
+	l.ctx, l.redial, l.start, l.conn = ctx, redial, start, nil
 }
 
 // current returns the connection of the newest attempt, nil when it got none.
@@ -103,11 +120,14 @@ type conn struct {
 	ended   chan struct{} // closed with the connection
 	once    sync.Once
 
+	identify func() error // waits for the leave to begin a session; once a connection
+
 	mu      sync.Mutex
 	open    bool // READY or RESUMED came
 	closing bool // a close frame was sent
 	leaving bool // the session ends with the connection
 	frames  []time.Time
+	begun   bool  // a session was begun on it
 	why     error // of the first failure
 }
 
@@ -163,10 +183,60 @@ func (c *conn) Write(p []byte) (int, error) {
 	if err := c.count(p); err != nil {
 		return 0, err
 	}
+	if begins(p) {
+		if err := c.begin(); err != nil {
+			return 0, err
+		}
+	}
 	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.timings.Write)); err != nil {
 		return 0, err
 	}
 	return c.Conn.Write(c.resumable(p))
+}
+
+// begin asks for the leave to begin a session, which a connection has once.
+func (c *conn) begin() error {
+	c.mu.Lock()
+	again := c.begun
+	c.begun = true
+	c.mu.Unlock()
+	err := errUnasked
+	if !again && c.identify != nil {
+		err = c.identify()
+	}
+	if err != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.why == nil {
+			c.why = err
+		}
+	}
+	return err
+}
+
+// begins reports whether a frame of a client is one that begins a session (op 2, "Identify").
+func begins(p []byte) bool {
+	const op = `{"op":2,`
+	if len(p) < 2 || p[0] != frameFin|opText || p[1]&frameMasked == 0 {
+		return false
+	}
+	at := 2
+	switch p[1] &^ frameMasked {
+	case 126:
+		at += 2
+	case 127:
+		at += 8
+	}
+	if len(p) < at+4+len(op) {
+		return false
+	}
+	mask, payload := p[at:at+4], p[at+4:]
+	for i := range op {
+		if payload[i]^mask[i%4] != op[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // leave says that the session is not to be resumed after this connection.

@@ -16,8 +16,8 @@ import (
 
 // discordgo trusts what the gateway says. An event without its guild, a payload that is null, or a heartbeat every 0 ms
 // panics in a goroutine of its own, where nothing can recover, and ends the process; a wish to connect again (op 7) or an
-// acknowledgement (op 11) before the session is open makes Open wait for a lock that it holds itself. So payloads are
-// read here first, and those never reach it.
+// acknowledgement (op 11) before the session is open makes Open wait for a lock that it holds itself; an invalid session
+// (op 9) is answered with a new one at once, and for ever. So payloads are read here first, and those never reach it.
 
 const (
 	messageMax  = 64 << 20 // bytes of a payload; GUILD_CREATE of the largest guilds is some MB
@@ -35,7 +35,11 @@ const (
 	opClose     = 8 // and above: control frames
 )
 
-var errEarlyReconnect = errors.New("the gateway wanted a new connection before the session was open")
+var (
+	errEarlyReconnect = errors.New("the gateway wanted a new connection before the session was open")
+	errInvalid        = errors.New("the gateway says that the session is invalid")
+	errPaused         = errors.New("the gateway says that the session is invalid for the moment")
+)
 
 // A reader takes the bytes of one connection apart: the handshake's lines, then frames, then payloads.
 type reader struct {
@@ -180,8 +184,13 @@ func (r *reader) payload(raw []byte) ([]byte, error) {
 			return fmt.Appendf(nil, `{"op":0,"s":%d,"t":"","d":null}`, *p.Seq), nil // the sequence goes on
 		}
 		return raw, nil
-	case 1, 9:
+	case 1:
 		return raw, nil
+	case 9: // discordgo would begin a new session at once, and again, for ever
+		if string(bytes.TrimSpace(p.Data)) == "true" {
+			return nil, errPaused
+		}
+		return nil, errInvalid
 	case 7:
 		if opening {
 			return nil, errEarlyReconnect

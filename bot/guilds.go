@@ -5,7 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
-	"strings"
+	"strconv"
 	"sync"
 	"time"
 
@@ -21,7 +21,8 @@ const (
 type guildChange struct {
 	guild   store.Guild
 	gone    bool     // the bot left it
-	present []string // all guilds at READY; those missing were left while nobody listened. nil: not a READY
+	present []string // all guilds of a shard at READY; those missing were left while nobody listened. nil: not a READY
+	shard   [2]int   // which one, of how many
 	at      time.Time
 }
 
@@ -58,8 +59,8 @@ func (k *guildKeeper) left(id string) {
 	k.add(guildChange{guild: store.Guild{ID: id}, gone: true, at: time.Now()})
 }
 
-func (k *guildKeeper) present(ids []string) {
-	k.add(guildChange{present: ids, at: time.Now()})
+func (k *guildKeeper) present(shard [2]int, ids []string) {
+	k.add(guildChange{present: ids, shard: shard, at: time.Now()})
 }
 
 func (k *guildKeeper) add(c guildChange) {
@@ -143,8 +144,8 @@ func saveGuild(ctx context.Context, q *store.Q, c guildChange) error {
 		return err
 	}
 	for _, g := range stored {
-		discord := strings.Trim(g.ID, "0123456789") == "" // other guilds are ours alone, such as that of a preview
-		if discord && g.Left.IsZero() && !slices.Contains(c.present, g.ID) {
+		id, err := strconv.ParseUint(g.ID, 10, 64) // other guilds are ours alone, such as that of a preview
+		if err == nil && shardOf(id, c.shard[1]) == c.shard[0] && g.Left.IsZero() && !slices.Contains(c.present, g.ID) {
 			if err := q.GuildLeft(ctx, g.ID, c.at); err != nil {
 				return err
 			}

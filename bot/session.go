@@ -24,8 +24,8 @@ const resumesMax = 3
 // fatalCodes are the close codes after which Discord says not to reconnect (topics/opcodes-and-status-codes).
 var fatalCodes = map[int]string{
 	4004: "discord does not know the token: make a new one in the developer portal (Bot, Reset Token) and set DISCORD_TOKEN",
-	4010: "discord refused the shard number",
-	4011: "the bot is in so many servers that Discord wants it split into shards, which this version cannot do",
+	4010: "discord refused the number of a shard: set discord.shards to auto, and start all gateway processes anew",
+	4011: "the bot is in so many servers that Discord wants it split into more shards: set discord.shards to auto",
 	4012: "discord no longer speaks version 10 of its gateway: a newer version of attache is needed",
 	4013: "discord refused the gateway intents",
 	4014: "discord refused the gateway intents: the bot asks for none that are privileged, so the application is restricted",
@@ -34,50 +34,44 @@ var fatalCodes = map[int]string{
 // newSessionCodes are the close codes after which a session cannot be resumed.
 var newSessionCodes = []int{4003, 4007, 4009}
 
-// Run holds the gateway session until ctx ends, keeping guild rows (joined, left, name) up to date. It reconnects for as
-// long as there is hope; its error says what an operator must do. It returns when its goroutines have ended.
-func (b *Bot) Run(ctx context.Context) error {
-	guilds := newGuildKeeper(b.log, b.db)
-	defer guilds.stop()
-	if b.desk != nil && b.db != nil {
-		ctx, cancel := context.WithCancel(ctx)
-		var background sync.WaitGroup
-		background.Go(func() { b.register(ctx) })
-		background.Go(func() { b.forget(ctx) })
-		defer func() {
-			cancel()
-			background.Wait()
-			b.desk.running.Wait()
-		}()
-	}
+// keep holds the session of a shard until ctx ends. It reconnects for as long as there is hope; its error is a
+// *GatewayRefusal.
+func (b *Bot) keep(ctx context.Context, shard [2]int, starter *starter, guilds *guildKeeper) error {
+	defer b.gateway.closed(shard[0])
 	var s *session
 	pause := b.timings.Retry
 	for ctx.Err() == nil {
 		if s == nil {
 			var err error
-			if s, err = b.newSession(ctx, guilds); err != nil {
+			if s, err = b.newSession(ctx, shard, starter, guilds); err != nil {
 				return err
 			}
 		}
-		began := time.Now()
+		var opened time.Time
 		err := s.connect(ctx)
 		if err == nil {
+			opened = time.Now()
 			err = s.hold(ctx)
 		}
+		b.gateway.closed(shard[0])
 		if ctx.Err() != nil {
 			return nil
 		}
-		if fatal := fatalReason(err); fatal != "" {
-			return errors.New(fatal)
+		if fatal := refusalOf(err); fatal != nil {
+			return fatal
 		}
 		if !s.resumable(err) {
 			s = nil
 		}
-		if time.Since(began) >= b.timings.Slow {
+		if !opened.IsZero() && time.Since(opened) >= b.timings.Slow {
 			pause = b.timings.Retry
 		}
-		b.log.Warn("gateway closed", "err", b.rest.hide(err), "resume", s != nil, "retry_in", pause)
-		sleep(ctx, pause+rand.N(pause/2+1))
+		wait := pause + rand.N(pause/2+1)
+		if errors.Is(err, errInvalid) || errors.Is(err, errPaused) {
+			wait += rand.N(4*b.timings.Retry + 1) // Discord asks for one to five seconds
+		}
+		b.log.Warn("gateway closed", "shard", shard[0], "err", b.rest.hide(err), "resume", s != nil, "retry_in", wait)
+		sleep(ctx, wait)
 		pause = min(2*pause, b.timings.Slow)
 	}
 	return nil
@@ -93,24 +87,41 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// fatalReason returns a sentence for operators when connecting again is of no use, else "".
-func fatalReason(err error) string {
+// A GatewayRefusal is why Discord will have no session of this program: what it was told is wrong, and somebody must mend it.
+type GatewayRefusal struct {
+	Code   int    // the close code, 4004 to 4014
+	Reason string // a sentence for operators
+	// Opened says that a session was open before: what was right when the program started is so no longer, such as a token
+	// that was revoked. Requests to the REST API may still succeed.
+	Opened bool
+}
+
+func (e *GatewayRefusal) Error() string { return e.Reason }
+
+// refusalOf returns what operators are told when connecting again is of no use, else nil.
+func refusalOf(err error) *GatewayRefusal {
+	code := 0
 	var c *websocket.CloseError
-	if errors.As(err, &c) {
-		return fatalCodes[c.Code]
-	}
 	var e *apiError
-	if errors.As(err, &e) && e.Status == http.StatusUnauthorized {
-		return fatalCodes[4004]
+	switch {
+	case errors.As(err, &c):
+		code = c.Code
+	case errors.As(err, &e) && e.Status == http.StatusUnauthorized:
+		code = 4004
 	}
-	return ""
+	if reason := fatalCodes[code]; reason != "" {
+		return &GatewayRefusal{Code: code, Reason: reason}
+	}
+	return nil
 }
 
 // A session is a gateway session: what can be resumed over several connections.
 type session struct {
-	bot  *Bot
-	dg   *discordgo.Session
-	line *line
+	bot     *Bot
+	shard   [2]int // which, of how many
+	starter *starter
+	dg      *discordgo.Session
+	line    *line
 
 	mu      sync.Mutex
 	id      string // "" before READY
@@ -120,12 +131,14 @@ type session struct {
 	resumes int    // attempts since that last happened
 }
 
-func (b *Bot) newSession(ctx context.Context, guilds *guildKeeper) (*session, error) {
+func (b *Bot) newSession(ctx context.Context, shard [2]int, starter *starter, guilds *guildKeeper) (*session, error) {
 	dg, err := discordgo.New("Bot " + b.rest.token)
 	if err != nil {
 		return nil, fmt.Errorf("make a gateway session: %w", err)
 	}
-	s := &session{bot: b, dg: dg, line: &line{timings: b.timings}}
+	s := &session{bot: b, shard: shard, starter: starter, dg: dg, line: &line{timings: b.timings, dial: dialerOf(b.rest.client)}}
+	dg.ShardID, dg.ShardCount = shard[0], shard[1]
+	dg.Identify.Shard = &shard
 	dg.Identify.Intents = discordgo.IntentsGuilds
 	dg.Identify.Properties.Browser = "attache"
 	dg.Identify.Compress = false // payloads are read before discordgo reads them
@@ -156,7 +169,7 @@ func (b *Bot) newSession(ctx context.Context, guilds *guildKeeper) (*session, er
 				ids = append(ids, g.ID)
 			}
 		}
-		guilds.present(ids)
+		guilds.present(shard, ids)
 		if r.User != nil && r.User.ID != "" {
 			b.setSelf(user{ID: r.User.ID, Username: r.User.Username, Bot: r.User.Bot})
 		}
@@ -226,6 +239,7 @@ func (s *session) open() {
 	s.mu.Lock()
 	s.opened, s.resumes = true, 0
 	s.mu.Unlock()
+	s.bot.gateway.opened(s.shard[0])
 	s.bot.readied.Do(func() { close(s.bot.ready) })
 }
 
@@ -239,14 +253,23 @@ func (s *session) connect(ctx context.Context) error {
 	}
 	known := s.gateway != ""
 	s.mu.Unlock()
-	if address == "" || !resuming {
-		var err error
-		if address, err = s.bot.findGateway(ctx, !resuming); err != nil {
+	var leave *start
+	var err error
+	switch {
+	case !resuming:
+		if leave, err = s.starter.wait(ctx, s.shard); err != nil {
 			return err
 		}
+		defer leave.end()
+		address = leave.address
+	case address == "":
+		a, err := s.starter.ask(ctx, false)
+		if err != nil {
+			return err
+		}
+		address = a.URL
 	}
-	address, err := gatewayAddress(address)
-	if err != nil {
+	if address, err = gatewayAddress(address); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -254,12 +277,12 @@ func (s *session) connect(ctx context.Context) error {
 	s.gateway = address
 	s.mu.Unlock()
 	if redial {
-		s.line.begin(ctx, true)
+		s.line.begin(ctx, true, nil)
 		if err := s.dg.Open(); !errors.Is(err, errRedial) {
 			return fmt.Errorf("connect to the gateway: %w", err)
 		}
 	}
-	s.line.begin(ctx, false)
+	s.line.begin(ctx, false, leave)
 	stop := context.AfterFunc(ctx, func() {
 		if c := s.line.current(); c != nil {
 			c.Close() // Open waits for nothing else
@@ -267,6 +290,9 @@ func (s *session) connect(ctx context.Context) error {
 	})
 	defer stop()
 	if err := s.dg.Open(); err != nil {
+		if c := s.line.current(); c != nil && c.reason() != nil {
+			err = c.reason() // discordgo hands on no more than its words
+		}
 		return fmt.Errorf("connect to the gateway: %w", err)
 	}
 	return nil
@@ -304,32 +330,7 @@ func (s *session) resumable(err error) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.resumes < resumesMax && !errors.Is(err, errFrames)
-}
-
-// findGateway asks Discord for the gateway's address, and waits while no new session may be begun.
-func (b *Bot) findGateway(ctx context.Context, identify bool) (string, error) {
-	for {
-		var g struct {
-			URL   string `json:"url"`
-			Limit *struct {
-				Remaining  int   `json:"remaining"`
-				ResetAfter int64 `json:"reset_after"` // milliseconds
-			} `json:"session_start_limit"`
-		}
-		if err := b.rest.get(ctx, "/gateway/bot", &g); err != nil {
-			return "", err
-		}
-		if !identify || g.Limit == nil || g.Limit.Remaining > 0 {
-			return g.URL, nil
-		}
-		wait := min(max(time.Duration(g.Limit.ResetAfter)*time.Millisecond, b.timings.Slow), 24*time.Hour)
-		b.log.Error("discord allows no new session today", "retry_in", wait)
-		sleep(ctx, wait)
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
-	}
+	return s.resumes < resumesMax && !errors.Is(err, errFrames) && !errors.Is(err, errInvalid)
 }
 
 // gatewayAddress makes the address that discordgo is told: version 10 as JSON. discordgo appends a slash and the query

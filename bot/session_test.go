@@ -55,7 +55,7 @@ func startFake(t *testing.T, o fakediscord.Options) (*fakediscord.Server, string
 
 // quick are timings for a gateway on loopback.
 func quick() Timings {
-	return Timings{Open: 5 * time.Second, Quiet: 5 * time.Second, Retry: time.Millisecond, Slow: 20 * time.Millisecond, Frames: 200}
+	return Timings{Open: 5 * time.Second, Quiet: 5 * time.Second, Retry: time.Millisecond, Slow: 20 * time.Millisecond, Frames: 200, Identify: time.Millisecond, Look: 10 * time.Millisecond}
 }
 
 // newBot makes a bot whose log must not hold the token.

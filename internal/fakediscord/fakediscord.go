@@ -239,6 +239,11 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("start the fake Discord: %w", err)
 	}
+	return s.StartOn(l), nil
+}
+
+// StartOn takes connections from a listener, one that lies in memory perhaps, and returns the base of the REST API.
+func (s *Server) StartOn(l net.Listener) (baseURL string) {
 	s.base = "http://" + l.Addr().String()
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
 	s.wg.Add(1)
@@ -248,7 +253,7 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 			s.violate("the fake Discord stopped: %v", err)
 		}
 	}()
-	return s.base + "/api/v10", nil
+	return s.base + "/api/v10"
 }
 
 // Close ends the server and all its connections, and waits for its goroutines.
@@ -299,40 +304,6 @@ func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Request(nil), s.requests...)
-}
-
-// AddGuild makes the bot a member of a guild, or changes a guild it is in, and tells its sessions.
-func (s *Server) AddGuild(g Guild) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.copyGuild(g)
-	for i, old := range s.guilds {
-		if old.ID == c.ID {
-			s.guilds[i] = c
-			s.gate.dispatch("GUILD_UPDATE", s.guildJSON(c), intentGuilds)
-			return
-		}
-	}
-	s.guilds = append(s.guilds, c)
-	s.gate.dispatch("GUILD_CREATE", s.guildJSON(c), intentGuilds)
-}
-
-// RemoveGuild takes the bot out of a guild and tells its sessions.
-func (s *Server) RemoveGuild(id string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, g := range s.guilds {
-		if g.ID == id {
-			s.guilds = append(s.guilds[:i:i], s.guilds[i+1:]...)
-			s.gate.dispatch("GUILD_DELETE", map[string]any{"id": id}, intentGuilds)
-			return
-		}
-	}
-}
-
-// Outage makes a guild unavailable to the sessions, as Discord does when it has trouble; the bot is still a member.
-func (s *Server) Outage(id string) {
-	s.gate.dispatch("GUILD_DELETE", map[string]any{"id": id, "unavailable": true}, intentGuilds)
 }
 
 func (s *Server) copyGuild(g Guild) *Guild {

@@ -41,6 +41,7 @@ type payload struct {
 // A gateSession is what can be resumed.
 type gateSession struct {
 	id      string
+	shard   [2]int // which, of how many
 	intents int
 	seq     int64
 	events  [][]byte // seq-len(events)+1 … seq
@@ -89,11 +90,17 @@ type gate struct {
 	refuse     []int    // close codes for the next connections that identify or resume
 	interject  []string // sent to the next connections that identify or resume, before anything else
 	noStarts   bool
-	changed    chan struct{} // closed when anything above changes
+	reject     bool // every new session is invalid at once (op 9)
+	rules      Sharding
+	begun      map[int]time.Time // when a session was begun last, by the group of shards that begin in turn
+	early      int               // sessions that were begun before their turn
+	changed    chan struct{}     // closed when anything above changes
 }
 
 func (g *gate) init() {
 	g.conns = map[*gateConn]bool{}
+	g.begun = map[int]time.Time{}
+	g.rules = Sharding{}.withDefaults()
 	g.changed = make(chan struct{})
 }
 
@@ -101,15 +108,6 @@ func (g *gate) init() {
 func (g *gate) touch() {
 	close(g.changed)
 	g.changed = make(chan struct{})
-}
-
-func (g *gate) starts() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.noStarts {
-		return 0
-	}
-	return max(0, 1000-g.identifies)
 }
 
 func (g *gate) closeAll() {
@@ -120,12 +118,12 @@ func (g *gate) closeAll() {
 	}
 }
 
-// dispatch sends an event to every session whose intents cover it.
-func (g *gate) dispatch(kind string, d any, intent int) {
+// dispatch sends an event of a guild, "" for direct messages, to the sessions of its shard whose intents cover it.
+func (g *gate) dispatch(guild, kind string, d any, intent int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, s := range g.sessions {
-		if !s.dead && (intent == 0 || s.intents&intent != 0) {
+		if !s.dead && shardOf(guild, s.shard[1]) == s.shard[0] && (intent == 0 || s.intents&intent != 0) {
 			g.send(s, kind, d)
 		}
 	}
@@ -277,30 +275,6 @@ func (s *Server) readGateway(c *gateConn) {
 	}
 }
 
-// refusal takes the next close code that was asked for, 0 for none.
-func (s *Server) refusal() int {
-	s.gate.mu.Lock()
-	defer s.gate.mu.Unlock()
-	if len(s.gate.refuse) == 0 {
-		return 0
-	}
-	code := s.gate.refuse[0]
-	s.gate.refuse = s.gate.refuse[1:]
-	return code
-}
-
-// interjection takes the next payload that comes before an answer, "" for none.
-func (s *Server) interjection() string {
-	s.gate.mu.Lock()
-	defer s.gate.mu.Unlock()
-	if len(s.gate.interject) == 0 {
-		return ""
-	}
-	raw := s.gate.interject[0]
-	s.gate.interject = s.gate.interject[1:]
-	return raw
-}
-
 // identify begins a session, or returns the code to close with.
 func (s *Server) identify(c *gateConn, d json.RawMessage) (*gateSession, int, string) {
 	var in struct {
@@ -308,6 +282,7 @@ func (s *Server) identify(c *gateConn, d json.RawMessage) (*gateSession, int, st
 		Intents    *int            `json:"intents"`
 		Compress   bool            `json:"compress"`
 		Properties json.RawMessage `json:"properties"`
+		Shard      *[2]int         `json:"shard"`
 	}
 	if json.Unmarshal(d, &in) != nil || in.Intents == nil || len(in.Properties) == 0 {
 		return nil, 4002, "Error while decoding payload."
@@ -321,31 +296,45 @@ func (s *Server) identify(c *gateConn, d json.RawMessage) (*gateSession, int, st
 	if *in.Intents&intentsPrivileged != 0 {
 		return nil, 4014, "Disallowed intent(s)."
 	}
+	shard := [2]int{0, 1}
+	if in.Shard != nil {
+		shard = *in.Shard
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := "session-" + s.newID()
 	me := s.me()
-	unavailable := []any{}
+	unavailable, guilds := []any{}, []*Guild{}
 	for _, g := range s.guilds {
-		unavailable = append(unavailable, map[string]any{"id": g.ID, "unavailable": true})
+		if shardOf(g.ID, shard[1]) == shard[0] {
+			unavailable, guilds = append(unavailable, map[string]any{"id": g.ID, "unavailable": true}), append(guilds, g)
+		}
 	}
 	g := &s.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if code, reason := g.admit(shard); code != 0 {
+		return nil, code, reason
+	}
+	g.identifies++
+	if g.tooEarly(shard[0]) || g.reject {
+		g.touch()
+		c.write([]byte(`{"op":9,"s":null,"t":null,"d":false}`))
+		return nil, 0, ""
+	}
 	c.mu.Lock()
 	c.compress = in.Compress
 	c.mu.Unlock()
-	session := &gateSession{id: id, intents: *in.Intents, conn: c}
+	session := &gateSession{id: id, shard: shard, intents: *in.Intents, conn: c}
 	g.sessions = append(g.sessions, session)
-	g.identifies++
 	g.send(session, "READY", map[string]any{
-		"v": 10, "user": me, "guilds": unavailable, "session_id": id, "session_type": "normal", "shard": []int{0, 1},
+		"v": 10, "user": me, "guilds": unavailable, "session_id": id, "session_type": "normal", "shard": shard,
 		"resume_gateway_url": "ws" + strings.TrimPrefix(s.base, "http") + resumePath + id,
 		"application":        map[string]any{"id": s.botID, "flags": 0}, "private_channels": []any{}, "presences": []any{},
 		"relationships": []any{}, "geo_ordered_rtc_regions": []any{}, "user_settings": map[string]any{}, "_trace": []any{},
 	})
 	if session.intents&intentGuilds != 0 {
-		for _, guild := range s.guilds {
+		for _, guild := range guilds {
 			g.send(session, "GUILD_CREATE", s.guildJSON(guild))
 		}
 	}

@@ -11,7 +11,9 @@ type GatewayState struct {
 	Connections int // open now
 	Sessions    int // that are connected now
 	Identifies  int
-	Resumes     int // that succeeded
+	Early       int      // of Identifies: those refused because they came before their turn
+	Resumes     int      // that succeeded
+	Shards      [][2]int // of the sessions that are connected now, in order: which, of how many
 	Frames      []string
 }
 
@@ -23,12 +25,14 @@ func (s *Server) Gateway() GatewayState {
 }
 
 func (g *gate) state() GatewayState {
-	st := GatewayState{Connections: len(g.conns), Identifies: g.identifies, Resumes: g.resumes, Frames: slices.Clone(g.frames)}
+	st := GatewayState{Connections: len(g.conns), Identifies: g.identifies, Early: g.early, Resumes: g.resumes, Frames: slices.Clone(g.frames)}
 	for _, session := range g.sessions {
 		if session.conn != nil {
 			st.Sessions++
+			st.Shards = append(st.Shards, session.shard)
 		}
 	}
+	slices.SortFunc(st.Shards, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
 	return st
 }
 
@@ -85,6 +89,13 @@ func (s *Server) NoSessionStarts(on bool) {
 	s.gate.noStarts = on
 }
 
+// RejectSessions makes the gateway answer every new session with op 9 from now on, or no longer.
+func (s *Server) RejectSessions(on bool) {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	s.gate.reject = on
+}
+
 // Reconnect asks every client to connect again (op 7).
 func (s *Server) Reconnect() { s.everySession(`{"op":7,"s":null,"t":null,"d":null}`, false) }
 
@@ -129,4 +140,28 @@ func (s *Server) CloseConnections(code int, forget bool) {
 	for c := range s.gate.conns {
 		c.close(code, "")
 	}
+}
+
+// refusal takes the next close code that was asked for, 0 for none.
+func (s *Server) refusal() int {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	if len(s.gate.refuse) == 0 {
+		return 0
+	}
+	code := s.gate.refuse[0]
+	s.gate.refuse = s.gate.refuse[1:]
+	return code
+}
+
+// interjection takes the next payload that comes before an answer, "" for none.
+func (s *Server) interjection() string {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	if len(s.gate.interject) == 0 {
+		return ""
+	}
+	raw := s.gate.interject[0]
+	s.gate.interject = s.gate.interject[1:]
+	return raw
 }

@@ -196,3 +196,37 @@ func (s *Server) channelJSON(g *Guild, c *Channel) map[string]any {
 	}
 	return j
 }
+
+// AddGuild makes the bot a member of a guild, or changes a guild it is in, and tells its sessions.
+func (s *Server) AddGuild(g Guild) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.copyGuild(g)
+	for i, old := range s.guilds {
+		if old.ID == c.ID {
+			s.guilds[i] = c
+			s.gate.dispatch(c.ID, "GUILD_UPDATE", s.guildJSON(c), intentGuilds)
+			return
+		}
+	}
+	s.guilds = append(s.guilds, c)
+	s.gate.dispatch(c.ID, "GUILD_CREATE", s.guildJSON(c), intentGuilds)
+}
+
+// RemoveGuild takes the bot out of a guild and tells its sessions.
+func (s *Server) RemoveGuild(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, g := range s.guilds {
+		if g.ID == id {
+			s.guilds = append(s.guilds[:i:i], s.guilds[i+1:]...)
+			s.gate.dispatch(id, "GUILD_DELETE", map[string]any{"id": id}, intentGuilds)
+			return
+		}
+	}
+}
+
+// Outage makes a guild unavailable to the sessions, as Discord does when it has trouble; the bot is still a member.
+func (s *Server) Outage(id string) {
+	s.gate.dispatch(id, "GUILD_DELETE", map[string]any{"id": id, "unavailable": true}, intentGuilds)
+}

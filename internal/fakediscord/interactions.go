@@ -131,7 +131,7 @@ func (s *Server) interact(ctx context.Context, in Interaction, parent *Exchange)
 		s.people[e.guild.ID+"/"+in.User.ID] = in.User
 	}
 	for range 1 + btoi(in.Twice) {
-		s.gate.dispatch("INTERACTION_CREATE", json.RawMessage(e.Payload), 0)
+		s.gate.dispatch(e.guild.ID, "INTERACTION_CREATE", json.RawMessage(e.Payload), 0)
 	}
 	return e, nil
 }

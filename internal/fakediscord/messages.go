@@ -108,7 +108,7 @@ func (s *Server) post(g *Guild, ch *Channel, f form, body []byte, given Message)
 	if g.ID != "" {
 		shown["guild_id"] = g.ID
 	}
-	s.gate.dispatch("MESSAGE_CREATE", shown, intentOfMessages(g.ID))
+	s.gate.dispatch(g.ID, "MESSAGE_CREATE", shown, intentOfMessages(g.ID))
 	if s.o.OnMessage != nil && m.Flags&flagLoading == 0 { // that of a deferred answer is told when it is there
 		s.o.OnMessage(*m)
 	}

@@ -241,9 +241,7 @@ func (s *Server) route(c *call) *answer {
 	case at(get, "gateway"):
 		return ok(map[string]any{"url": s.gatewayURL()})
 	case at(get, "gateway", "bot"):
-		return ok(map[string]any{"url": s.gatewayURL(), "shards": 1, "session_start_limit": map[string]any{
-			"total": 1000, "remaining": s.gate.starts(), "reset_after": 14400000, "max_concurrency": 1,
-		}})
+		return ok(s.gate.advice(s.gatewayURL()))
 	case at(get, "users", "@me"):
 		return ok(s.me())
 	case at(get, "users", "@me", "guilds"):

@@ -50,7 +50,7 @@ func (s *Server) startThread(g *Guild, ch *Channel, from *Message, c *call) *ans
 	}
 	g.Channels = append(g.Channels, thread)
 	j := s.channelJSON(g, &thread)
-	s.gate.dispatch("THREAD_CREATE", j, intentGuilds)
+	s.gate.dispatch(g.ID, "THREAD_CREATE", j, intentGuilds)
 	return &answer{status: http.StatusCreated, body: j, effect: true}
 }
 
@@ -78,7 +78,7 @@ func (s *Server) startPost(g *Guild, ch *Channel, thread Channel, message json.R
 	s.attach(&given, f.Attachments, c.files)
 	m := s.post(g, &thread, f, message, given)
 	j := s.channelJSON(g, &thread)
-	s.gate.dispatch("THREAD_CREATE", j, intentGuilds)
+	s.gate.dispatch(g.ID, "THREAD_CREATE", j, intentGuilds)
 	body := s.channelJSON(g, &thread)
 	body["message"] = m.raw
 	return &answer{status: http.StatusCreated, body: body, effect: true}

@@ -259,7 +259,7 @@ func (s *Server) change(m *Message, body []byte, files []File, strict bool) *ans
 	if m.Guild != "" {
 		shown["guild_id"] = m.Guild
 	}
-	s.gate.dispatch("MESSAGE_UPDATE", shown, intentOfMessages(m.Guild))
+	s.gate.dispatch(m.Guild, "MESSAGE_UPDATE", shown, intentOfMessages(m.Guild))
 	if filled && s.o.OnMessage != nil {
 		s.o.OnMessage(*m)
 	}
@@ -276,7 +276,7 @@ func (s *Server) delete(m *Message) {
 	if m.Guild != "" {
 		gone["guild_id"] = m.Guild
 	}
-	s.gate.dispatch("MESSAGE_DELETE", gone, intentOfMessages(m.Guild))
+	s.gate.dispatch(m.Guild, "MESSAGE_DELETE", gone, intentOfMessages(m.Guild))
 }
 
 func intentOfMessages(guild string) int {
