@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -32,6 +33,9 @@ type rest struct {
 	agent  string
 	client *http.Client
 	limits *limits
+
+	webhook bool        // token is a webhook's, which stands in its path and in no header
+	refused atomic.Bool // Discord did not know the token when it was last asked with it
 }
 
 func newREST(token string, o Options) (*rest, error) {
@@ -119,7 +123,9 @@ func (r *rest) do(ctx context.Context, method, path string, body []byte, out any
 	if err != nil {
 		return r.hide(err)
 	}
-	req.Header.Set("Authorization", "Bot "+r.token)
+	if !r.webhook {
+		req.Header.Set("Authorization", "Bot "+r.token)
+	}
 	req.Header.Set("User-Agent", r.agent)
 	req.Header.Set("Accept", "application/json")
 	if body != nil {
@@ -139,6 +145,9 @@ func (r *rest) do(ctx context.Context, method, path string, body []byte, out any
 		}
 	}
 	r.limits.observe(route, resp.Header, failure)
+	if !outside(route) {
+		r.noteToken(failure)
+	}
 	switch {
 	case failure != nil:
 		return failure

@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"attache/bot"
+	"attache/cmd/attache/watch"
 	"attache/internal/digest"
 	"attache/internal/ingest"
 	"attache/internal/store"
 	"attache/sources"
+	"attache/summarize/model"
 
 	"github.com/riverqueue/river"
 	"golang.org/x/sync/errgroup"
@@ -51,6 +53,9 @@ type app struct {
 	bot     *bot.Bot // nil without a token
 	digests *digest.Service
 	ledger  *store.Ledger
+	clients []*model.Client
+	watch   *watch.Watch
+	signs   *watch.Signs // of trouble, in the log
 }
 
 // A quiet handler hides what is no warning: the job engine tells of every start.
@@ -59,6 +64,20 @@ type quiet struct{ slog.Handler }
 func (q quiet) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= slog.LevelWarn && q.Handler.Enabled(ctx, l)
 }
+
+// Handle hides, too, what could not be done because the program is told to end: it is undone, and done at the next start.
+func (q quiet) Handle(ctx context.Context, r slog.Record) error {
+	canceled := false
+	r.Attrs(func(a slog.Attr) bool {
+		canceled = canceled || a.Key == "err" && a.Value.String() == context.Canceled.Error()
+		return !canceled
+	})
+	if canceled {
+		return nil
+	}
+	return q.Handler.Handle(ctx, r)
+}
+
 func (q quiet) WithAttrs(as []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(as)} }
 func (q quiet) WithGroup(name string) slog.Handler    { return quiet{q.Handler.WithGroup(name)} }
 
@@ -99,11 +118,13 @@ func openApp(ctx context.Context, cfg Config, log *slog.Logger, token string, rs
 	if err != nil {
 		return nil, err
 	}
+	signs := &watch.Signs{}
+	log = slog.New(signs.Listen(log.Handler()))
 	db, err := openStore(ctx, cfg, log, now, true)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, log: log, now: now, roles: rs, db: db}
+	a := &app{cfg: cfg, log: log, now: now, roles: rs, db: db, signs: signs}
 	if a.member, err = db.Join(ctx, rs.String(), version()); err == nil {
 		err = a.wire(token)
 	}
@@ -127,20 +148,20 @@ func (a *app) wire(token string) (err error) {
 	}
 	a.ingest = ingest.New(a.log, a.db, ingest.Options{Now: a.now, Bodies: a.cfg.Retention.Bodies, Process: process})
 	a.poller = sources.NewPoller(a.log, a.client, a.ingest, sources.PollerOptions{
-		Workers: a.cfg.Sources.Workers, Interval: a.cfg.Sources.Interval, Now: a.now,
+		Workers: a.cfg.Sources.Workers, Interval: a.cfg.Sources.Interval, Now: a.now, Paused: func() bool { return a.watch.Paused() },
 	})
 	a.bot, err = bot.New(a.log, a.db, bot.Options{
 		Token: token, APIBase: a.cfg.Discord.APIBaseURL, Lang: a.cfg.Digest.Language, DevGuild: a.cfg.Discord.DevGuild,
-		PerSecond: a.cfg.Discord.PerSecond, Turn: turn,
+		PerSecond: a.cfg.Discord.PerSecond, Turn: turn, Shards: int(a.cfg.Discord.Shards), Member: member,
 	})
 	if err != nil {
 		return err
 	}
 	a.ledger = a.db.Ledger(a.cfg.Budgets.caps())
-	writers, err := engines(a.cfg, a.log, a.ledger)
-	if err != nil {
+	if a.clients, err = models(a.cfg, a.log, a.ledger); err != nil {
 		return err
 	}
+	writers := writersOf(a.cfg, a.log, a.clients)
 	a.digests = digest.New(a.log, a.db, writers, a.bot, digest.Options{
 		Now: a.now, Ahead: a.cfg.Digest.Ahead, Unreadable: a.cfg.Digest.Unreadable, Member: member,
 	})
@@ -149,7 +170,7 @@ func (a *app) wire(token string) (err error) {
 		services.Ledger = a.ledger
 	}
 	a.bot.Serve(services)
-	return nil
+	return a.openWatch()
 }
 
 // turn books the turn of a request to Discord among those of all processes.
@@ -194,6 +215,7 @@ func (a *app) run(ctx context.Context) error {
 }
 
 func (a *app) work(ctx context.Context) error {
+	defer a.digests.Stop() // when nobody is left who could ask it for a brief
 	group, gctx := errgroup.WithContext(ctx)
 	var worker *store.Worker
 	if a.roles.has(workerRole) {
@@ -209,8 +231,9 @@ func (a *app) work(ctx context.Context) error {
 		group.Go(func() error { return a.poller.Run(gctx) })
 	}
 	if a.roles.has(gatewayRole) {
-		group.Go(func() error { return a.bot.Run(gctx) })
+		group.Go(func() error { return a.holdGateway(gctx) })
 	}
+	group.Go(func() error { return a.watch.Run(gctx) })
 	group.Go(func() error { return a.serve(gctx) })
 
 	<-gctx.Done()

@@ -72,6 +72,9 @@ func (r *report) all(ctx context.Context, path string) {
 	}
 	r.line("token", err, "Discord knows it as "+name)
 
+	said, err := checkOperator(ctx, cfg, token)
+	r.line("operator", err, said)
+
 	db, err := openStore(ctx, cfg, slog.New(slog.DiscardHandler), now, false)
 	if err == nil {
 		defer db.Close()

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ type Config struct {
 	Budgets   BudgetsConfig   `yaml:"budgets"`
 	Retention RetentionConfig `yaml:"retention"`
 	HTTP      HTTPConfig      `yaml:"http"`
+	Operator  OperatorConfig  `yaml:"operator"`
 	Log       LogConfig       `yaml:"log"`
 
 	path string // of the file, "" for the defaults
@@ -44,7 +46,28 @@ type StoreConfig struct {
 type DiscordConfig struct {
 	APIBaseURL string `yaml:"api_base_url"`
 	DevGuild   string `yaml:"dev_guild"`
+	Shards     Shards `yaml:"shards"`
 	PerSecond  int    `yaml:"requests_per_second"`
+}
+
+// Shards is into how many parts the sessions with Discord are split; 0, "auto", is as many as Discord recommends.
+type Shards int
+
+func parseShards(s string) (Shards, error) {
+	if s = strings.Trim(s, `"' `); s == "auto" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > 10_000 {
+		return 0, fmt.Errorf("%q is no number of shards", s)
+	}
+	return Shards(n), nil
+}
+
+// UnmarshalYAML reads a number of shards; badValue has said before where one is none.
+func (n *Shards) UnmarshalYAML(b []byte) (err error) {
+	*n, err = parseShards(strings.TrimSpace(string(b)))
+	return err
 }
 
 type SourcesConfig struct {
@@ -136,6 +159,8 @@ func badValue(b []byte, t reflect.Type, key string) string {
 	switch t {
 	case reflect.TypeFor[time.Duration]():
 		read, write = func(s string) error { _, err := time.ParseDuration(s); return err }, "a time with its unit, such as 30s, 15m or 2h"
+	case reflect.TypeFor[Shards]():
+		read, write = func(s string) error { _, err := parseShards(s); return err }, "auto, or a number of shards"
 	case reflect.TypeFor[Amount]():
 		read, write = func(s string) error { _, err := parseAmount(s); return err }, "a number that is not negative, or unlimited"
 	}
@@ -232,6 +257,7 @@ func (c *Config) check() (problems []string) {
 	}
 	problems = append(problems, c.checkModels()...)
 	problems = append(problems, c.Budgets.check()...)
+	problems = append(problems, c.Operator.check(c.Models)...)
 	if c.HTTP.Listen != "" {
 		if _, _, err := net.SplitHostPort(c.HTTP.Listen); err != nil {
 			bad("http.listen is %q; write host:port, such as 127.0.0.1:8080, or leave it empty", c.HTTP.Listen)

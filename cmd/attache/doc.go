@@ -22,6 +22,7 @@ This comment is the tour of the program, bottom up. docs/architecture.md draws i
 	bot                Discord: the session, rendering, the one function that
 	                   posts, slash commands
 	internal/preview   what readers see of a message, on a terminal or a page
+	cmd/attache/watch  tells whoever runs the program what is wrong with it
 	cmd/attache        this package: flags, configuration, wiring, shutdown
 
 An article's way. The poller leases a source that is due (a row), fetches its
@@ -42,7 +43,8 @@ sentence from one table. Only articles of that guild's subscriptions are seen.
 
 What runs. `attache run` holds five loops in one group: ingest, the poller, the
 planner, the gateway session, and the HTTP server for /healthz and /metrics;
-beside them the workers that run jobs. On SIGTERM the loops end, jobs get some
+beside them the workers that run jobs, and the watch, which looks whether all
+of that goes on. On SIGTERM the loops end, jobs get some
 seconds to finish what they are posting, and the database is closed last.
 
 The terminal commands (source, schedule, guild, digest, check, backup) call the

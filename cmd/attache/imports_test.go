@@ -30,6 +30,7 @@ var may = map[string][]string{
 	"bot":                           {"internal/text", "internal/digest", "internal/store", "sources", "summarize", "summarize/model"},
 	"internal/preview":              {"bot", "internal/digest", "internal/fakediscord", "internal/fakellm"},
 	"cmd/attache/newsroom":          {},
+	"cmd/attache/watch":             {"internal/store"},
 	"cmd/attache":                   {"*"},
 	"internal/e2e":                  {"*"},
 	"internal/e2e/process":          {},

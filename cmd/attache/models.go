@@ -28,11 +28,15 @@ func engines(cfg Config, log *slog.Logger, ledger model.Ledger) ([]summarize.Eng
 	if err != nil {
 		return nil, err
 	}
+	return writersOf(cfg, log, clients), nil
+}
+
+func writersOf(cfg Config, log *slog.Logger, clients []*model.Client) []summarize.Engine {
 	out := make([]summarize.Engine, len(clients))
 	for i, c := range clients {
 		out[i] = summarize.NewModel(log, c, cfg.Briefs.Judge)
 	}
-	return out, nil
+	return out
 }
 
 // endpoint is a model with its key out of the environment.
@@ -64,6 +68,9 @@ func (m *ModelConfig) endpoint() (model.Endpoint, error) {
 // secrets are the values that no log may show, as far as they are set. What cannot be read is told where it is needed.
 func (c *Config) secrets() (values []string) {
 	names := []string{"DISCORD_TOKEN"}
+	if hook, err := openWebhook(*c); err == nil && hook != nil {
+		names, values = append(names, c.Operator.webhook()), append(values, hook.Secret())
+	}
 	for _, m := range c.Models {
 		if m.Key != "" {
 			names = append(names, m.Key)

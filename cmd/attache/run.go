@@ -42,6 +42,9 @@ Discord and answers commands, a worker reads the sources and makes and posts the
 				return say("There is no Discord token. Set DISCORD_TOKEN or DISCORD_TOKEN_FILE, or try `attache demo`, which needs none.")
 			}
 			a, err := openApp(c.Context(), cfg, newLogger(t.err, cfg), token, rs)
+			if c.Context().Err() != nil && errors.Is(err, context.Canceled) {
+				return nil // told to end before it ran
+			}
 			if err != nil {
 				return err
 			}

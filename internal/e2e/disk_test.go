@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -39,15 +40,7 @@ func TestFullDisk(t *testing.T) {
 	defer web.Close()
 	_, api := discord(t, fakediscord.Options{})
 	p := newProgram(t, api, strings.TrimPrefix(web.URL, "http://"))
-	config := filepath.Join(p.Dir, "config.yaml")
-	b, err := os.ReadFile(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b = bytes.Replace(b, []byte("sqlite:attache.db"), []byte("sqlite:"+filepath.Join(small, "attache.db")), 1)
-	if err := os.WriteFile(config, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	configure(t, p, "sqlite:attache.db", "sqlite:"+filepath.Join(small, "attache.db"))
 	p.do(now, "source", "add", web.URL+"/feed.xml", "--guild", guild)
 
 	r := p.run(now)
@@ -75,4 +68,96 @@ func TestFullDisk(t *testing.T) {
 		return p.metric("attache_articles") == articles && p.metric("attache_articles_waiting") == 0
 	})
 	r.stop()
+}
+
+// configure changes a program's configuration.
+func configure(t *testing.T, p *program, old, now string) {
+	t.Helper()
+	config := filepath.Join(p.Dir, "config.yaml")
+	b, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(b, []byte(old)) {
+		t.Fatalf("the configuration has no %q", old)
+	}
+	if err := os.WriteFile(config, bytes.Replace(b, []byte(old), []byte(now), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// While a disk fills up fetching stops first and posting goes on: the digest that falls due on the full disk is posted. The
+// operator is told once of the one, and once when it is over; then sources are read again.
+func TestDiskFillsUp(t *testing.T) {
+	const operator = "1190000000000000009"
+	small := t.TempDir()
+	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=64m"); err != nil {
+		t.Skipf("a small disk cannot be mounted: %v", err)
+	}
+	defer syscall.Unmount(small, syscall.MNT_DETACH)
+	var visits atomic.Int64
+	feed := press()
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/feed.xml" {
+			visits.Add(1)
+		}
+		feed.ServeHTTP(w, r)
+	}))
+	defer web.Close()
+	fake, api := discord(t, fakediscord.Options{})
+	fake.AddGuild(fakediscord.Guild{ID: "1180000000000000009", Name: "Night watch", Channels: []fakediscord.Channel{{ID: operator, Name: "alerts"}}})
+	p := newProgram(t, api, strings.TrimPrefix(web.URL, "http://"))
+	configure(t, p, "sqlite:attache.db", "sqlite:"+filepath.Join(small, "attache.db"))
+	configure(t, p, "http:\n", "operator:\n  channel: \""+operator+"\"\nhttp:\n")
+	p.do(morning.Add(-time.Hour), "source", "add", web.URL+"/feed.xml", "--guild", guild)
+	p.do(morning.Add(-time.Hour), "schedule", "add", "08:00", "--channel", channel, "--zone", "Europe/Brussels")
+
+	r := p.run(morning)
+	r.until("the articles", func() bool { return p.metric("attache_articles") == 3 && p.metric("attache_articles_waiting") == 0 })
+	if n := len(fake.Messages(operator)); n != 0 {
+		t.Fatalf("the operator was told %d times of nothing", n)
+	}
+	fill(t, small, 2<<20)
+	r.until("the first notice", func() bool { return len(fake.Messages(operator)) > 0 })
+	if body := string(fake.Messages(operator)[0].Body); !strings.Contains(body, "no source is read any more; digests are still posted") {
+		t.Errorf("the operator was told %s", body)
+	}
+	before := visits.Load()
+	r.until("the digest", func() bool { return p.metric(`attache_deliveries{status="sent"}`) == 1 })
+	if n := visits.Load() - before; n > 1 { // one may have been under way
+		t.Errorf("%d visits while the disk was full", n)
+	}
+	if v := p.metric(`attache_alerts{name="full"}`); v != 1 {
+		t.Errorf("the alert is %v in the metrics", v)
+	}
+	if err := os.Remove(filepath.Join(small, "filler")); err != nil {
+		t.Fatal(err)
+	}
+	r.until("the second notice", func() bool { return len(fake.Messages(operator)) > 1 })
+	before = visits.Load()
+	r.until("visits again", func() bool { return visits.Load() > before+1 })
+	r.stop()
+	if ms := fake.Messages(operator); len(ms) != 2 || !strings.Contains(string(ms[1].Body), "Over: The disk of the database has room again") {
+		t.Errorf("the operator was told %d times, at last: %s", len(ms), ms[len(ms)-1].Body)
+	}
+	if n := len(fake.Messages(channel)); n != 1 {
+		t.Errorf("%d digests", n)
+	}
+	p.do(morning, "backup", filepath.Join(p.Dir, "backup.db")) // what is stored is whole
+}
+
+// fill leaves so many bytes free in a folder with a disk of its own.
+func fill(t *testing.T, folder string, left uint64) {
+	t.Helper()
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(folder, &s); err != nil {
+		t.Fatal(err)
+	}
+	free := s.Bavail * uint64(s.Bsize)
+	if free < left {
+		t.Fatalf("%d bytes are free", free)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "filler"), make([]byte, free-left), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -22,6 +22,9 @@ const (
 	pgNoSchema   = "3F000"
 	pgDenied     = "42501"
 	pgStarting   = "57P03"
+
+	pgDamagedPage  = "XX001"
+	pgDamagedIndex = "XX002"
 )
 
 func knownPG(code string) error {
@@ -30,6 +33,8 @@ func knownPG(code string) error {
 		return ErrExists
 	case code == pgDiskFull:
 		return ErrFull
+	case code == pgDamagedPage, code == pgDamagedIndex:
+		return ErrDamaged
 	case code == pgCrowded, strings.HasPrefix(code, "57P"), strings.HasPrefix(code, "08"): // shut down, starting, connection lost
 		return ErrAway
 	}

@@ -156,6 +156,8 @@ func known(err error) error {
 		switch {
 		case lite.Code()&0xff == sqlite3.SQLITE_FULL, lite.Code() == sqlite3.SQLITE_IOERR_SHMSIZE: // no room for the file beside the WAL
 			own = ErrFull
+		case lite.Code()&0xff == sqlite3.SQLITE_CORRUPT, lite.Code() == sqlite3.SQLITE_NOTADB:
+			own = ErrDamaged
 		case lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE, lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 			own = ErrExists
 		}

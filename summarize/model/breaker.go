@@ -46,6 +46,14 @@ func (b *breaker) enter(now time.Time) (pass, error) {
 	return pass{era: b.era, probe: true}, nil
 }
 
+// Left reports whether the endpoint failed repeatedly and is left alone for a while. It may stay so while nobody asks it
+// anything: what ends it is a question that is answered.
+func (c *Client) Left() bool {
+	c.breaker.mu.Lock()
+	defer c.breaker.mu.Unlock()
+	return c.breaker.open
+}
+
 // done takes what became of a call, and the time until which the endpoint asked to be left alone; zero when it did not.
 // It reports whether the breaker has opened by it.
 func (b *breaker) done(p pass, o outcome, now, asked time.Time) (opened bool) {
