@@ -180,10 +180,23 @@ func (r renderer) header(part, of int, marker string) string {
 	if marker != "" {
 		small = append(small, r.t.text("digest.ref")+" "+marker)
 	}
+	if !r.d.Corrected.IsZero() {
+		small = append(small, r.corrected())
+	}
 	if len(small) == 0 {
 		return strings.Join(lines, "\n")
 	}
 	return strings.Join(append(lines, "-# "+strings.Join(small, " · ")), "\n")
+}
+
+// corrected says when the digest was changed, by the channel's clock; on another day than the digest's with the day.
+func (r renderer) corrected() string {
+	at := r.d.Corrected.In(r.day.Location())
+	when := at.Format("15:04")
+	if at.YearDay() != r.day.YearDay() || at.Year() != r.day.Year() {
+		when = r.t.date(at) + ", " + when
+	}
+	return r.t.text("digest.corrected", "time", when)
 }
 
 // engine says who wrote the lines: the outlets, a model, or both.
@@ -220,11 +233,14 @@ func (r renderer) buttons(first, end int) []any {
 // pack renders the stories, at most five a message. A message takes as many of the next stories as it holds when each
 // is cut no deeper than where the words of a quote would go.
 func (r renderer) pack() [][]embedded {
+	if out := r.laid(); out != nil {
+		return out
+	}
 	var out [][]embedded
 	for rest := r.d.Stories; len(rest) > 0; {
 		n := min(perMessage, len(rest))
-		embeds, fits := r.fit(rest[:n])
-		for ; !fits && n > 1; embeds, fits = r.fit(rest[:n]) {
+		embeds, fits := r.fit(rest[:n], false)
+		for ; !fits && n > 1; embeds, fits = r.fit(rest[:n], false) {
 			n--
 		}
 		out, rest = append(out, embeds), rest[n:]
@@ -235,12 +251,36 @@ func (r renderer) pack() [][]embedded {
 	return out
 }
 
+// laid renders the stories of a digest that was posted before, as many a message as there are; nil when the digest names
+// no layout. What is too long now is cut as deep as it takes: no story goes to another message.
+func (r renderer) laid() [][]embedded {
+	sum := 0
+	for _, n := range r.d.Layout {
+		if n < 0 || n > len(r.d.Stories)-sum {
+			return nil
+		}
+		sum += n
+	}
+	if len(r.d.Layout) == 0 || sum != len(r.d.Stories) {
+		return nil
+	}
+	out, rest := make([][]embedded, len(r.d.Layout)), r.d.Stories
+	for i, n := range r.d.Layout {
+		if n > 0 {
+			out[i], _ = r.fit(rest[:n], true)
+			rest = rest[n:]
+		}
+	}
+	return out
+}
+
 // units is what Discord counts of an embed.
 func (e embedded) units() int { return units(e.Title) + units(e.Description) }
 
 // fit renders stories for one message. A story that is too long by itself is cut until it is not; then, while the
-// message is too long, the longest story that can be is cut one step deeper. It reports whether the message fits.
-func (r renderer) fit(stories []digest.Story) ([]embedded, bool) {
+// message is too long, the longest story that can be is cut one step deeper; all: also where its quote goes. It reports
+// whether the message fits.
+func (r renderer) fit(stories []digest.Story, all bool) ([]embedded, bool) {
 	cuts := make([]cut, len(stories))
 	embeds := make([]embedded, len(stories))
 	total := 0
@@ -260,7 +300,7 @@ func (r renderer) fit(stories []digest.Story) ([]embedded, bool) {
 		var step cut
 		for i, e := range embeds {
 			next, ok := cuts[i].deeper(len(r.bullets(stories[i])))
-			if ok && !next.quote && (longest < 0 || e.units() > embeds[longest].units()) {
+			if ok && (all || !next.quote) && (longest < 0 || e.units() > embeds[longest].units()) {
 				longest, step = i, next
 			}
 		}

@@ -92,6 +92,9 @@ func (r renderer) bullets(s digest.Story) []digest.Bullet {
 
 // story renders one story.
 func (r renderer) story(s digest.Story, c cut) embedded {
+	if s.Withdrawn {
+		return embedded{Description: r.t.text("story.withdrawn"), Color: tierColor[store.Press]}
+	}
 	title := s.Headline
 	if blank(title) && len(s.Sources) > 0 {
 		title = s.Sources[0].Name

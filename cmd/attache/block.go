@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"attache/bot"
+	"attache/internal/digest"
 	"attache/internal/store"
 
 	"github.com/spf13/cobra"
@@ -17,8 +19,8 @@ func newSourceBlock(t terminal, path *string) *cobra.Command {
 	c := &cobra.Command{
 		Use: "block URL|ID", Short: "Keep a source out for every server, and show its articles no more (takedown)", Args: cobra.ExactArgs(1),
 		Long: `Nothing is read from there again and nobody can add it. Its articles stay stored and are shown to
-nobody: not in search, stories, briefs, digests and quotes. Digests that showed them and are kept for their
-buttons are emptied; what stands in Discord already stays there. Whoever manages a server that reads it
+nobody: not in search, stories, briefs, digests and quotes. Digests of the last 14 days that showed them are
+changed in Discord and for their buttons; older ones are emptied, and stay in Discord as they are. Whoever manages a server that reads it
 sees that it is blocked, and the reason. Blocking again changes the reason.`,
 		Example: "  attache source block https://news.example/feed --reason 'the publisher asked for it'\n  attache source block news.example --host",
 		RunE: onDatabase(path, func(ctx context.Context, o *opened, args []string) error {
@@ -71,20 +73,37 @@ func address(ctx context.Context, q *store.Q, arg string) (string, error) {
 }
 
 func (o *opened) blockSource(ctx context.Context, t terminal, arg string, host bool, reason string) error {
+	writer, err := bot.NewRenderer(o.cfg.Digest.Language)
+	if err != nil {
+		return err
+	}
 	var b store.BlockedSource
-	err := o.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
+	var done digest.Withdrawn
+	err = o.db.InTx(ctx, func(q *store.Q, jobs store.Jobs) error {
 		url, err := address(ctx, q, arg)
-		if err == nil {
-			b, err = q.BlockSource(ctx, url, host, reason)
+		if err != nil {
+			return err
 		}
+		articles, err := q.ArticlesUnder(ctx, url, host)
+		if err != nil {
+			return err
+		}
+		// Before the block, which empties every digest that still shows one of them.
+		if done, err = digest.WithdrawIn(ctx, q, jobs, writer, o.now(), articles, "source blocked"); err != nil {
+			return err
+		}
+		b, err = q.BlockSource(ctx, url, host, reason)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t.out, "%s is blocked. Sources that this stops: %d, read in servers: %d. Stored digests that showed their articles: %d.\n", b.Shown, b.Sources, b.Guilds, b.Withdrawn)
+	fmt.Fprintf(t.out, "%s is blocked. Sources that this stops: %d, read in servers: %d. Stored digests that showed their articles: %d.\n", b.Shown, b.Sources, b.Guilds, done.Changed+b.Withdrawn)
+	if done.Changed > 0 {
+		fmt.Fprintf(t.out, "Posted digests that are changed in Discord, as soon as `attache run` is running: %d.\n", done.Changed)
+	}
 	if b.Withdrawn > 0 {
-		fmt.Fprintln(t.out, "What was posted already stands in Discord; delete it there if you must.")
+		fmt.Fprintf(t.out, "Digests that were emptied and are not changed in Discord: %d; delete there what was posted of them if you must.\n", b.Withdrawn)
 	}
 	return nil
 }

@@ -66,6 +66,9 @@ type Digest struct {
 	Considered int          `json:"considered"`       // stories
 	Outlets    int          `json:"outlets"`          // sources that brought something
 	Stories    []Story      `json:"stories"`          // empty: a quiet day
+	// Of a digest that was changed after it was posted: when it was, and how many stories each of its messages holds.
+	Corrected time.Time `json:"corrected,omitzero"`
+	Layout    []int     `json:"layout,omitempty"`
 }
 
 // A Story of a digest.
@@ -80,7 +83,9 @@ type Story struct {
 	OneSided bool     `json:"one_sided,omitempty"` // a single official source or state medium speaks
 	Update   bool     `json:"update,omitempty"`    // the channel has read an earlier brief of it
 	Engine   string   `json:"engine"`
-	Articles []int64  `json:"articles"` // all the guild's articles of it: what the channel is told once the digest is posted
+	// Withdrawn says that nothing of the story is shown any more; of its other fields ID, Engine and Articles alone are set.
+	Withdrawn bool    `json:"withdrawn,omitempty"`
+	Articles  []int64 `json:"articles"` // all the guild's articles of it: what the channel is told once the digest is posted
 }
 
 // A Bullet with its evidence links.

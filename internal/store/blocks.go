@@ -100,7 +100,8 @@ type BlockedSource struct {
 // BlockSource keeps the source of an address out, or all of its host and of every host below that, whatever path the address has. Nothing of
 // it is fetched again or can be added, and its articles are shown to nobody: no Scope yields them, digests that showed them
 // and are stored are emptied, one that is not posted yet is composed again, and the answers that their readers got expire.
-// What was posted already stands in Discord. Blocking again changes the reason, which managers read in the list of their sources.
+// What was posted already stands in Discord; who wants that changed
+// withdraws its articles first (digest.Withdraw). Blocking again changes the reason, which managers read in the list of their sources.
 func (q *Q) BlockSource(ctx context.Context, address string, host bool, reason string) (BlockedSource, error) {
 	kind, subject, shown, err := blockOf(address, host)
 	if err != nil {

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -65,4 +67,75 @@ func (q *Q) OpenEdits(ctx context.Context) ([]Edit, error) {
 // SaveEdit stores status, tries and error.
 func (q *Q) SaveEdit(ctx context.Context, e Edit) error {
 	return failed("save an edit", q.execOne(ctx, "UPDATE edits SET status = $2, tries = $3, error = $4 WHERE id = $1", e.ID, e.Status, e.Tries, e.Error))
+}
+
+// OpenEdit returns the edit of a part that is not made yet; ErrNotFound when there is none.
+func (q *Q) OpenEdit(ctx context.Context, part int64) (Edit, error) {
+	e, err := one(ctx, q, scanEdit, "SELECT "+editColumns+" FROM edits WHERE part_id = $1 AND status = 'ready' ORDER BY id DESC LIMIT 1", part)
+	return e, failed("load an edit", err)
+}
+
+// Part returns a part; ErrNotFound when there is none.
+func (q *Q) Part(ctx context.Context, id int64) (Part, error) {
+	p, err := one(ctx, q, scanPart, "SELECT "+partColumns+" FROM parts WHERE id = $1", id)
+	return p, failed("load part", err)
+}
+
+// DigestsShowing returns the ended deliveries that were due since then and whose stored digest shows one of the articles,
+// the oldest first. It reads all digests of the time, each dropped again at once.
+func (q *Q) DigestsShowing(ctx context.Context, since time.Time, articles []int64) (ids []int64, err error) {
+	shown := make(map[string]bool, len(articles))
+	for _, a := range articles {
+		shown[strconv.FormatInt(a, 10)] = true
+	}
+	all, err := collect(ctx, q, func(r scanner) (id int64, err error) {
+		var digest string
+		if err = r.Scan(&id, &digest); err != nil {
+			return 0, err
+		}
+		for _, m := range mentioned.FindAllStringSubmatch(digest, -1) {
+			if shown[m[1]] {
+				return id, nil
+			}
+		}
+		return 0, nil
+	}, "SELECT id, digest FROM deliveries WHERE due >= $1 AND digest <> '' AND status NOT IN ('planned', 'sending') ORDER BY id", ms(since))
+	for _, id := range all {
+		if id != 0 {
+			ids = append(ids, id)
+		}
+	}
+	return ids, failed("look for digests", err)
+}
+
+// ArticlesUnder returns the articles of the sources that BlockSource would keep out, also of those that are kept out already.
+func (q *Q) ArticlesUnder(ctx context.Context, address string, host bool) ([]int64, error) {
+	_, subject, _, err := blockOf(address, host)
+	if err != nil {
+		return nil, err
+	}
+	type source struct {
+		id  int64
+		url string
+	}
+	all, err := collect(ctx, q, func(r scanner) (s source, err error) {
+		err = r.Scan(&s.id, &s.url)
+		return s, err
+	}, "SELECT id, url FROM sources")
+	if err != nil {
+		return nil, failed("load sources", err)
+	}
+	var out []int64
+	for _, s := range all {
+		names := blockNames(s.url)
+		if len(names) == 0 || host && !slices.Contains(names[1:], subject) || !host && names[0] != subject {
+			continue
+		}
+		articles, err := collect(ctx, q, scanID, "SELECT id FROM articles WHERE source_id = $1", s.id)
+		if err != nil {
+			return nil, failed("load articles", err)
+		}
+		out = append(out, articles...)
+	}
+	return out, nil
 }

@@ -35,6 +35,15 @@ func TestEdits(t *testing.T) {
 		if e := must[Edit](t)(db.Read().Edit(ctx, first)); e.Status != EditFailed || e.Error != replaced {
 			t.Errorf("an edit that a newer one replaced: %+v", e)
 		}
+		if e := must[Edit](t)(db.Read().OpenEdit(ctx, part.ID)); e.ID != second {
+			t.Errorf("the open edit of a part: %+v", e)
+		}
+		if _, err := db.Read().OpenEdit(ctx, part.ID+1); !errors.Is(err, ErrNotFound) {
+			t.Errorf("an edit of no part: %v", err)
+		}
+		if p := must[Part](t)(db.Read().Part(ctx, part.ID)); p.Nonce != "n" {
+			t.Errorf("part %+v", p)
+		}
 		if _, err := db.Read().Edit(ctx, second+1); !errors.Is(err, ErrNotFound) {
 			t.Errorf("an edit that is none: %v", err)
 		}
