@@ -150,7 +150,7 @@ func (s *Service) compose(ctx context.Context, d store.Delivery, sched store.Sch
 		return nil, fmt.Errorf("compose: %w", err)
 	}
 	dig.Delivery, dig.Missed = d.ID, d.Missed
-	messages, err := s.poster.Render(dig, fmt.Sprintf("%d %s %d", d.ID, d.Slot, d.Created.UnixMilli()))
+	messages, err := s.poster.Render(dig, seedOf(d))
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}
@@ -219,23 +219,64 @@ func (s *Service) post(ctx context.Context, d store.Delivery, sched store.Schedu
 			return more, err
 		}
 	}
-	open := false
+	open, first := false, false
 	err = s.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
 		now, err := unfinished(ctx, q, d.ID)
 		if open = err == nil && now.ID != 0; !open {
 			return err
 		}
-		if p.FirstTry.IsZero() {
+		row, err := partNow(ctx, q, *p)
+		if err != nil {
+			return err
+		}
+		p.FirstTry, p.Tries = row.FirstTry, row.Tries+1 // another worker may have tried meanwhile
+		if first = p.FirstTry.IsZero(); first {
 			p.FirstTry = s.o.Now()
 		}
-		p.Status, p.Tries = store.PartSending, p.Tries+1
+		p.Status = store.PartSending
 		return q.SavePart(ctx, *p)
 	})
 	if err != nil || !open {
 		return false, err
 	}
 	message, err := s.poster.Send(ctx, *p)
+	var later *Later
+	if first && errors.As(err, &later) {
+		return false, errors.Join(err, s.untried(ctx, *p))
+	}
 	return s.answer(ctx, d, sched, p, message, err)
+}
+
+// untried records that the only request for a part made nothing, so that after the wait, however long, it is simply sent:
+// there is nothing to look for, and a history that cannot be read keeps nothing back.
+func (s *Service) untried(ctx context.Context, p store.Part) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordFor)
+	defer cancel()
+	return s.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
+		if now, err := unfinished(ctx, q, p.Delivery); err != nil || now.ID == 0 {
+			return err
+		}
+		row, err := partNow(ctx, q, p)
+		if err != nil || row.Status != store.PartSending || row.Tries != p.Tries {
+			return err // another worker has tried too
+		}
+		row.Status, row.FirstTry = store.PartReady, time.Time{}
+		return q.SavePart(ctx, row)
+	})
+}
+
+// partNow returns a part as it is stored now.
+func partNow(ctx context.Context, q *store.Q, p store.Part) (store.Part, error) {
+	parts, err := q.Parts(ctx, p.Delivery)
+	if err != nil {
+		return store.Part{}, err
+	}
+	for _, row := range parts {
+		if row.N == p.N {
+			return row, nil
+		}
+	}
+	return store.Part{}, store.ErrNotFound
 }
 
 // lookFor finds out whether a part whose request may have left stands in the channel already. done: it is settled, and

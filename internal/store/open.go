@@ -31,6 +31,9 @@ type Options struct {
 	Lock bool             // take the lock of a SQLite file: `attache run` only. PostgreSQL serves several.
 	Now  func() time.Time // nil is time.Now
 	Log  *slog.Logger     // for the job engine; nil is silent
+	// Fault is for tests: asked before each begin, statement, job and commit, and after each commit (Fault…), once the
+	// database is open; its error is what the caller gets. nil, as in the program, costs nothing.
+	Fault func(op string) error
 
 	uncopied bool // the file is a copy itself: none is made before it is migrated
 }
@@ -44,9 +47,17 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	o = o.filled()
 	switch {
 	case isPostgres(url):
-		return openPostgres(ctx, url, o, false)
+		db, err := openPostgres(ctx, url, o, false)
+		if err != nil {
+			return nil, err
+		}
+		return db.breakable(o), nil
 	case strings.HasPrefix(url, "sqlite:"):
-		return openSQLite(ctx, strings.TrimPrefix(url, "sqlite:"), o)
+		db, err := openSQLite(ctx, strings.TrimPrefix(url, "sqlite:"), o)
+		if err != nil {
+			return nil, err
+		}
+		return db.breakable(o), nil
 	}
 	scheme, _, found := strings.Cut(url, ":")
 	if !found || scheme == "" {
