@@ -107,11 +107,18 @@ func (s *Service) by(ctx context.Context, e summarize.Engine, story int64, r sum
 	key := briefKey(r.Docs, r.Lang, e)
 	done := s.writing.DoChan(key, func() (any, error) {
 		// Whoever came first may leave; the others wait on. Its own deadline still holds: the engine gets no more time than it had.
-		wctx, cancel := context.WithoutCancel(ctx), context.CancelFunc(func() {})
-		if end, ok := ctx.Deadline(); ok {
-			wctx, cancel = context.WithDeadline(wctx, end)
-		}
+		wctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		defer cancel()
+		if end, ok := ctx.Deadline(); ok {
+			var over context.CancelFunc
+			wctx, over = context.WithDeadline(wctx, end)
+			defer over()
+		}
+		leave, ok := s.writers.enter(cancel)
+		if !ok {
+			return summarize.Brief{}, context.Canceled
+		}
+		defer leave()
 		if !own && s.o.Member != nil {
 			release, err := s.claim(wctx, key)
 			if err != nil {

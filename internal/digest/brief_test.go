@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -174,9 +175,11 @@ type slow struct {
 	counting
 	once         sync.Once
 	asked, leave chan struct{}
+	ended        atomic.Int32
 }
 
 func (s *slow) Brief(ctx context.Context, r summarize.Request) (summarize.Brief, error) {
+	defer s.ended.Add(1)
 	s.once.Do(func() { close(s.asked) })
 	select {
 	case <-s.leave:

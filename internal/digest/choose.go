@@ -94,17 +94,19 @@ func (ch *choice) shown() []*candidate {
 	return out
 }
 
+// failedBrief is the reason of a story whose brief could not be made this time.
+var failedBrief = Wording{Key: "out.failed"}.stored()
+
 // add takes a candidate that was briefed, or says why there is no brief.
 func (ch *choice) add(b briefed, waited int, due time.Time) {
 	if b.err != nil {
 		if len(b.c.outlets) == 1 {
 			ch.alone[b.c.outlets[0]]--
 		}
-		why := "out.failed" // the log says why
+		ch.reasons[b.c] = failedBrief // the log says why
 		if errors.Is(b.err, errNoBrief) {
-			why = "out.empty"
+			ch.reasons[b.c] = Wording{Key: "out.empty"}.stored()
 		}
-		ch.reasons[b.c] = Wording{Key: why}.stored()
 		return
 	}
 	ch.picked = append(ch.picked, b)

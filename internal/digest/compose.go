@@ -38,18 +38,57 @@ func (s *Service) Compose(ctx context.Context, sched store.Schedule, slot string
 	}
 	d := Digest{Schedule: sched.ID, Name: sched.Name, Guild: sched.Guild, Target: sched.Target, Lang: sched.Lang, Zone: sched.Zone,
 		Slot: slot, Due: due, Since: since, Stories: []Story{}}
-	cs, quotes, err := s.candidates(ctx, q, sched, since, due, &d)
+	w := wanted{sched: sched, since: since, due: due, told: map[int64]store.Told{}, read: map[int64]bool{}}
+	if to := channel(sched.Target); to != "" {
+		if w.told, err = q.Told(ctx, to, due.Add(-toldFor)); err != nil {
+			return Digest{}, nil, err
+		}
+	}
+	for _, t := range w.told {
+		for _, id := range t.Articles {
+			w.read[id] = true
+		}
+	}
+	made, err := s.shared(ctx, w)
 	if err != nil {
 		return Digest{}, nil, err
 	}
-	chosen := s.choose(ctx, cs, quotes, sched, due)
+	d.Stories, d.Considered, d.Outlets = append(d.Stories, made.stories...), len(made.rows), made.outlets
+	return d, slices.Clone(made.rows), nil
+}
+
+// compositionOf makes a composition, with the key of what it was made of.
+func (s *Service) compositionOf(ctx context.Context, w wanted) (made composition, key shareKey, err error) {
+	g := s.db.Read().Guild(w.sched.Guild)
+	found, err := g.Stories(ctx, w.since.Add(-overlap), w.due)
+	if err != nil {
+		return composition{}, key, err
+	}
+	if key, err = s.keyOf(ctx, w, found); err != nil {
+		return composition{}, key, err
+	}
+	cs, quotes, err := s.candidates(ctx, g, found, w)
+	if err != nil {
+		return composition{}, key, err
+	}
+	chosen := s.choose(ctx, cs, quotes, w.sched, w.due)
 	if ctx.Err() != nil {
-		return Digest{}, nil, ctx.Err()
+		return composition{}, key, ctx.Err()
 	}
+	made.lasting = !slices.ContainsFunc(cs, func(c *candidate) bool { return chosen.reasons[c] == failedBrief })
 	for _, b := range chosen.picked {
-		d.Stories = append(d.Stories, assemble(b))
+		made.stories = append(made.stories, assemble(b))
+		made.lasting = made.lasting && (onTime(ctx) || b.brief.Engine == s.engines[0].Name())
 	}
-	return d, chosen.rows(cs), nil
+	made.rows = chosen.rows(cs)
+	sources := map[int64]bool{}
+	for _, st := range found {
+		for _, a := range st.Articles {
+			sources[a.Source] = true
+		}
+	}
+	made.outlets = len(sources)
+	return made, key, nil
 }
 
 // since is from when on news is looked at: the last digest of the schedule that was posted, within bounds.
@@ -84,34 +123,14 @@ func (s *Service) since(ctx context.Context, q *store.Q, sched store.Schedule, s
 const deliveriesSeen = 100
 
 // candidates returns the stories of the period, judged and ranked, and the quotes of those that may be chosen.
-func (s *Service) candidates(ctx context.Context, q *store.Q, sched store.Schedule, since, due time.Time, d *Digest) ([]*candidate, map[int64][]store.Quote, error) {
-	found, err := q.Guild(sched.Guild).Stories(ctx, since.Add(-overlap), due)
-	if err != nil {
-		return nil, nil, err
-	}
-	told := map[int64]store.Told{}
-	if to := channel(sched.Target); to != "" {
-		if told, err = q.Told(ctx, to, due.Add(-toldFor)); err != nil {
-			return nil, nil, err
-		}
-	}
-	read := map[int64]bool{}
-	for _, t := range told {
-		for _, id := range t.Articles {
-			read[id] = true
-		}
-	}
-	d.Considered = len(found)
-	sources := map[int64]bool{}
-	f := newFilter(sched.Filter)
+func (s *Service) candidates(ctx context.Context, g store.Scope, found []store.Story, w wanted) ([]*candidate, map[int64][]store.Quote, error) {
+	since, due := w.since, w.due
+	f := newFilter(w.sched.Filter)
 	cs := make([]*candidate, len(found))
 	for i, st := range found {
-		for _, a := range st.Articles {
-			sources[a.Source] = true
-		}
-		c := s.newCandidate(st, f, read, since)
+		c := s.newCandidate(st, f, w.read, since)
 		cs[i] = c
-		t, isTold := told[st.ID]
+		t, isTold := w.told[st.ID]
 		switch has, enough, added := c.grown(isTold); {
 		case len(c.articles) > 0 && c.newest.Before(since.Add(-lateArrival)):
 			c.out = Wording{Key: "out.late", Parts: map[string][]Wording{"age": one(age(due.Sub(c.newest)))}}.stored()
@@ -126,8 +145,7 @@ func (s *Service) candidates(ctx context.Context, q *store.Q, sched store.Schedu
 			f.judge(c)
 		}
 	}
-	d.Outlets = len(sources)
-	quotes, err := s.quotesOf(ctx, q.Guild(sched.Guild), cs)
+	quotes, err := s.quotesOf(ctx, g, cs)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -148,7 +166,15 @@ func readOn(key string, t store.Told) Wording {
 	if t.At.IsZero() {
 		return Wording{Key: key}
 	}
-	return fact(key+".on", "day", t.At.UTC().Format(time.DateOnly))
+	return fact(key+".on", "day", readDay(t))
+}
+
+// readDay is when a channel has read a story; "" when that is not known.
+func readDay(t store.Told) string {
+	if t.At.IsZero() {
+		return ""
+	}
+	return t.At.UTC().Format(time.DateOnly)
 }
 
 // quotesOf returns the quotes of the articles that may be briefed.

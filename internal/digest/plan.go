@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
 	"attache/internal/store"
+
+	"github.com/riverqueue/river"
 )
 
 const (
@@ -32,6 +36,8 @@ const planner = "attache"
 // Delivery.Missed, and the last of them are kept as skipped deliveries. So are older deliveries of the schedule of which
 // nothing was posted yet. Several planners may race: the key (schedule, slot) is unique.
 func (s *Service) Plan(ctx context.Context, now time.Time) (n int, next time.Time, err error) {
+	s.planning.Lock()
+	defer s.planning.Unlock()
 	scheds, err := s.db.Read().Schedules(ctx, "")
 	if err != nil {
 		return 0, time.Time{}, err
@@ -41,6 +47,12 @@ func (s *Service) Plan(ctx context.Context, now time.Time) (n int, next time.Tim
 		return 0, time.Time{}, err
 	}
 	var errs []error
+	fail := func(sched store.Schedule, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("plan schedule %d of guild %s: %w", sched.ID, sched.Guild, err))
+		}
+	}
+	var due []store.Schedule
 	for _, sched := range scheds {
 		if ctx.Err() != nil {
 			return n, next, ctx.Err()
@@ -48,45 +60,101 @@ func (s *Service) Plan(ctx context.Context, now time.Time) (n int, next time.Tim
 		if sched.Paused || blocked[sched.Guild] {
 			continue
 		}
-		planned, due, err := s.planOne(ctx, sched, now)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("plan schedule %d of guild %s: %w", sched.ID, sched.Guild, err))
-			continue
+		wake, isDue, err := s.look(ctx, sched, now)
+		fail(sched, err)
+		if isDue {
+			due = append(due, sched)
 		}
-		if planned {
-			n++
+		if !wake.IsZero() && (next.IsZero() || wake.Before(next)) {
+			next = wake
 		}
-		if !due.IsZero() && (next.IsZero() || due.Before(next)) {
-			next = due
+	}
+	s.forget(scheds)
+	if len(due) == 0 {
+		return 0, next, errors.Join(errs...)
+	}
+	ranks, err := s.fair(ctx, due)
+	if err != nil {
+		return 0, next, errors.Join(append(errs, err)...)
+	}
+	for batch := range slices.Chunk(due, planBatch) {
+		if ctx.Err() != nil {
+			return n, next, ctx.Err()
 		}
+		planned, err := s.deliverAll(ctx, batch, ranks, now)
+		if err != nil { // one of them spoils the transaction: each gets its own
+			planned = 0
+			for _, sched := range batch {
+				one, err := s.deliverAll(ctx, []store.Schedule{sched}, ranks, now)
+				if errors.Is(err, errStands) {
+					err = nil
+				}
+				fail(sched, err)
+				planned += one
+			}
+		}
+		n += planned
 	}
 	return n, next, errors.Join(errs...)
 }
 
-// planOne plans one schedule and returns when it is due next, or when briefs are to be made for that.
-func (s *Service) planOne(ctx context.Context, sched store.Schedule, now time.Time) (planned bool, next time.Time, err error) {
+// planBatch is how many deliveries are planned in one transaction.
+const planBatch = 100
+
+// A look is what the planner found out of a schedule: as long as it stays as it is nothing is to be done between at and
+// next. So a tick evaluates only the schedules that are due or were changed.
+type look struct {
+	spec, zone, slot string
+	from, at, next   time.Time
+}
+
+// look asks for briefs of a schedule where it is time, and returns whether it is due, and when it is to be looked at next.
+func (s *Service) look(ctx context.Context, sched store.Schedule, now time.Time) (next time.Time, due bool, err error) {
+	l := look{spec: sched.Spec, zone: sched.Zone, slot: sched.Slot, from: sched.From}
+	if old := s.looks[sched.ID]; !old.next.IsZero() && !now.Before(old.at) && now.Before(old.next) {
+		if l.at, l.next = old.at, old.next; l == old {
+			return l.next, false, nil
+		}
+	}
+	delete(s.looks, sched.ID)
 	spec, zone, err := s.spec(sched)
 	if err != nil { // an older version, or another program, wrote the row
 		s.log.Warn("schedule not understood", "schedule", sched.ID, "err", err)
-		return false, time.Time{}, s.pause(ctx, sched, Wording{Key: "went.unread"}.String())
+		return time.Time{}, false, s.pause(ctx, sched, Wording{Key: "went.unread"}.String())
 	}
 	seen, err := moved(ctx, s.db.Read(), sched, zone, now)
 	if err != nil {
-		return false, time.Time{}, err
+		return time.Time{}, false, err
 	}
-	if newest, _, n := s.dueOf(seen, spec, zone, now); n > 0 && newest.slot != seen.Slot {
-		if planned, err = s.deliverDue(ctx, sched, spec, zone, now); err != nil {
-			return false, time.Time{}, err
-		}
-	}
-	slot, due, ok := spec.Next(now, zone)
+	newest, _, n := s.dueOf(seen, spec, zone, now)
+	due = n > 0 && newest.slot != seen.Slot
+	slot, at, ok := spec.Next(now, zone)
 	if !ok {
-		return planned, time.Time{}, nil
+		return time.Time{}, due, nil
 	}
-	if begin := due.Add(-s.o.Ahead); now.Before(begin) {
-		return planned, begin, nil
+	next = at
+	if begin := at.Add(-s.o.Ahead).Add(spread(sched.ID, s.o.Ahead/2)); now.Before(begin) {
+		next = begin
+	} else if err := s.askAhead(ctx, sched.ID, slot, at); err != nil {
+		return next, due, err
 	}
-	return planned, due, s.askAhead(ctx, sched.ID, slot, due)
+	if !due {
+		l.at, l.next = now, next
+		s.looks[sched.ID] = l
+	}
+	return next, due, nil
+}
+
+// forget drops what is remembered of schedules that are gone.
+func (s *Service) forget(scheds []store.Schedule) {
+	if len(s.looks) <= len(scheds) {
+		return
+	}
+	there := make(map[int64]bool, len(scheds))
+	for _, sched := range scheds {
+		there[sched.ID] = true
+	}
+	maps.DeleteFunc(s.looks, func(id int64, _ look) bool { return !there[id] })
 }
 
 // dueOf returns the newest slot of a schedule that is due at now, the ones missed before it, and how many there are with
@@ -127,60 +195,78 @@ func slotTime(slot string, zone *time.Location) (time.Time, bool) {
 // errStands undoes a transaction: the slot has its digest, so nothing older gives way to it.
 var errStands = errors.New("the slot has its digest")
 
-// deliverDue inserts the delivery of the newest slot that is due and its job, in one transaction.
-func (s *Service) deliverDue(ctx context.Context, sched store.Schedule, spec Spec, zone *time.Location, now time.Time) (planned bool, err error) {
+// deliverAll plans schedules that are due, in one transaction: all or none. errStands when a slot has its digest.
+func (s *Service) deliverAll(ctx context.Context, due []store.Schedule, ranks map[int64]int, now time.Time) (planned int, err error) {
+	var done []store.Schedule
 	err = s.db.InTx(ctx, func(q *store.Q, jobs store.Jobs) error {
-		planned = false
-		row, err := q.Schedule(ctx, sched.ID) // as it is now: another planner may have been here, or a manager
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if row.Paused || row.Spec != sched.Spec || row.Zone != sched.Zone {
-			return nil
-		}
-		if row, err = moved(ctx, q, row, zone, now); err != nil {
-			return err
-		}
-		newest, missed, n := s.dueOf(row, spec, zone, now)
-		if n == 0 || newest.slot == row.Slot {
-			return nil
-		}
-		open, err := s.supersede(ctx, q, row.ID, newest.slot)
-		if err != nil {
-			return err
-		}
-		for _, f := range missed {
-			_, _, err := q.PlanDelivery(ctx, store.Delivery{Schedule: row.ID, Slot: f.slot, Due: f.due, Status: store.Skipped, Created: now,
-				Reason: fact("went.down", "slot", newest.slot).String()})
+		done = done[:0]
+		for _, sched := range due {
+			fresh, err := s.deliverDue(ctx, q, jobs, sched, min(1+ranks[sched.ID], lastPriority), now)
 			if err != nil {
 				return err
 			}
-		}
-		id, fresh, err := q.PlanDelivery(ctx, store.Delivery{Schedule: row.ID, Slot: newest.slot, Due: newest.due, Missed: n - 1 + open, Created: now})
-		if err != nil {
-			return err
-		}
-		if !fresh {
-			if id, fresh, err = s.stands(ctx, q, row, id, newest, n-1+open, now); err != nil {
-				return err
+			if fresh {
+				done = append(done, sched)
 			}
 		}
-		if !fresh {
-			return errStands
-		}
-		planned = true
-		return jobs.Insert(ctx, deliverArgs{Delivery: id}, nil)
+		return nil
 	})
-	if errors.Is(err, errStands) {
-		return false, nil
+	if err != nil {
+		return 0, err
 	}
-	if planned && err == nil {
+	for _, sched := range done {
 		s.log.Info("digest planned", "guild", sched.Guild, "schedule", sched.ID)
 	}
-	return planned && err == nil, err
+	return len(done), nil
+}
+
+// deliverDue inserts the delivery of the newest slot of a schedule that is due, and its job.
+func (s *Service) deliverDue(ctx context.Context, q *store.Q, jobs store.Jobs, sched store.Schedule, priority int, now time.Time) (planned bool, err error) {
+	spec, zone, err := s.spec(sched)
+	if err != nil {
+		return false, err
+	}
+	row, err := q.Schedule(ctx, sched.ID) // as it is now: another planner may have been here, or a manager
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if row.Paused || row.Spec != sched.Spec || row.Zone != sched.Zone {
+		return false, nil
+	}
+	if row, err = moved(ctx, q, row, zone, now); err != nil {
+		return false, err
+	}
+	newest, missed, n := s.dueOf(row, spec, zone, now)
+	if n == 0 || newest.slot == row.Slot {
+		return false, nil
+	}
+	open, err := s.supersede(ctx, q, row.ID, newest.slot)
+	if err != nil {
+		return false, err
+	}
+	for _, f := range missed {
+		_, _, err := q.PlanDelivery(ctx, store.Delivery{Schedule: row.ID, Slot: f.slot, Due: f.due, Status: store.Skipped, Created: now,
+			Reason: fact("went.down", "slot", newest.slot).String()})
+		if err != nil {
+			return false, err
+		}
+	}
+	id, fresh, err := q.PlanDelivery(ctx, store.Delivery{Schedule: row.ID, Slot: newest.slot, Due: newest.due, Missed: n - 1 + open, Created: now})
+	if err != nil {
+		return false, err
+	}
+	if !fresh {
+		if id, fresh, err = s.stands(ctx, q, row, id, newest, n-1+open, now); err != nil {
+			return false, err
+		}
+	}
+	if !fresh {
+		return false, errStands
+	}
+	return true, jobs.Insert(ctx, deliverArgs{Delivery: id}, &river.InsertOpts{Priority: priority})
 }
 
 // supersede skips the planned deliveries of older slots of which nothing was posted yet (Discord was away for longer than
@@ -273,7 +359,7 @@ func (s *Service) askAhead(ctx context.Context, schedule int64, slot string, due
 		return nil
 	}
 	err := s.db.InTx(ctx, func(_ *store.Q, jobs store.Jobs) error {
-		return jobs.Insert(ctx, prepareArgs{Schedule: schedule, Slot: slot, Due: due}, nil)
+		return jobs.Insert(ctx, prepareArgs{Schedule: schedule, Slot: slot, Due: due}, &river.InsertOpts{Priority: aheadPriority})
 	})
 	if err != nil {
 		return err

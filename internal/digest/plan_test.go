@@ -44,7 +44,7 @@ func TestPlan(t *testing.T) {
 	}
 	// The slot of this morning was before the schedule; the next is tomorrow's, and briefs are asked for ahead of it.
 	_, next, err := w.s.Plan(t.Context(), noon)
-	if want := time.Date(2026, 2, 27, 7, 50, 0, 0, time.UTC); err != nil || !next.Equal(want) {
+	if want := time.Date(2026, 2, 27, 7, 50, 0, 0, time.UTC).Add(spread(s.ID, ahead/2)); err != nil || !next.Equal(want) {
 		t.Errorf("next %s, want %s (%v)", next, want, err)
 	}
 	w.clock.set(next)

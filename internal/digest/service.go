@@ -39,11 +39,17 @@ type Service struct {
 	o       Options
 
 	writing singleflight.Group // briefs that are being written, by key
+	writers writers            // of them
 
 	mu       sync.Mutex
 	specs    map[string]Spec  // parsed, by text
 	prepared map[int64]string // the newest slot of each schedule for which briefs were asked ahead
 	shingles shingleCache
+
+	compositions compositions
+
+	planning sync.Mutex // held by the one who plans
+	looks    map[int64]look
 }
 
 // New returns a Service over db. models write briefs, tried in order; where there are none or all fail, the extractive engine
@@ -55,12 +61,13 @@ func New(log *slog.Logger, db *store.DB, models []summarize.Engine, poster Poste
 	if o.Ahead == 0 {
 		o.Ahead = ahead
 	}
-	return &Service{log: log, db: db, engines: append(slices.Clone(models), summarize.Extractive{}), poster: poster, o: o, specs: map[string]Spec{}, prepared: map[int64]string{}}
+	return &Service{log: log, db: db, engines: append(slices.Clone(models), summarize.Extractive{}), poster: poster, o: o, specs: map[string]Spec{}, prepared: map[int64]string{}, looks: map[int64]look{}}
 }
 
 // Register adds the workers of the package's jobs.
 func (s *Service) Register(w *river.Workers) {
 	river.AddWorker(w, &deliverWorker{s: s})
+	river.AddWorker(w, &editWorker{s: s})
 	river.AddWorker(w, &prepareWorker{s: s})
 }
 
@@ -77,6 +84,9 @@ func (s *Service) Run(ctx context.Context) error {
 			swept = t
 			if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
 				s.log.Error("take up unfinished deliveries", "err", err)
+			}
+			if err := s.sweepEdits(ctx); err != nil && ctx.Err() == nil {
+				s.log.Error("take up unfinished edits", "err", err)
 			}
 		}
 		wait := every

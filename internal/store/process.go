@@ -98,7 +98,8 @@ func (m *Member) Alive() bool {
 // alone reports whether no other process can be there.
 func (m *Member) alone() bool { return !m.db.dialect.shared }
 
-// Run gives signs of life, and buries the dead, until ctx ends; then the process takes its leave.
+// Run gives signs of life, and buries the dead, until ctx ends; then the process takes its leave, and what it still held is
+// free at once. End its work before.
 func (m *Member) Run(ctx context.Context) error {
 	beat := time.NewTicker(beatEvery)
 	defer beat.Stop()
@@ -116,10 +117,7 @@ func (m *Member) Run(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), joinLimit)
 	defer cancel()
-	return failed("leave", m.db.InTx(ctx, func(q *Q, _ Jobs) error {
-		_, err := q.exec(ctx, "DELETE FROM processes WHERE id = $1", m.process.ID)
-		return err
-	}))
+	return failed("leave", m.db.InTx(ctx, func(q *Q, _ Jobs) error { return q.inherit(ctx, m.process.ID) }))
 }
 
 // beat gives a sign of life and looks for processes that give none.
@@ -153,17 +151,25 @@ func (q *Q) bury(ctx context.Context) ([]Process, error) {
 		return nil, failed("look for dead processes", err)
 	}
 	for _, p := range dead {
-		for _, statement := range []string{
-			q.db.dialect.orphans,
-			"UPDATE sources SET lease_token = '', lease_until = 0 WHERE lease_until <> 0 AND substr(lease_token, 1, length($1)) = $1",
-			"DELETE FROM processes WHERE id = $1", // with its leases
-		} {
-			if _, err := q.exec(ctx, statement, p.ID); err != nil {
-				return nil, failed("take up what a dead process held", err)
-			}
+		if err := q.inherit(ctx, p.ID); err != nil {
+			return nil, failed("take up what a dead process held", err)
 		}
 	}
 	return dead, nil
+}
+
+// inherit takes away a process that has ended, and lets others have its jobs, sources and leases at once.
+func (q *Q) inherit(ctx context.Context, process string) error {
+	for _, statement := range []string{
+		q.db.dialect.orphans,
+		"UPDATE sources SET lease_token = '', lease_until = 0 WHERE lease_until <> 0 AND substr(lease_token, 1, length($1)) = $1",
+		"DELETE FROM processes WHERE id = $1", // with its leases
+	} {
+		if _, err := q.exec(ctx, statement, process); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const processColumns = "id, roles, version, started, seen"

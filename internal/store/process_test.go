@@ -66,8 +66,25 @@ func TestLeases(t *testing.T) {
 	})
 }
 
-// What a dead process held is others' at once: its leases, its sources, its jobs; what a living one holds stays its own.
+// What a dead process held is others' at once: its leases, its sources, its jobs; what a living one holds stays its own. It is
+// the same with one that takes its leave.
 func TestBury(t *testing.T) {
+	t.Run("dead", func(t *testing.T) {
+		testBury(t, func(db *DB, alive, dead *Member) error {
+			silent(t, db, dead)
+			return alive.beat(t.Context())
+		})
+	})
+	t.Run("gone", func(t *testing.T) {
+		testBury(t, func(_ *DB, _, gone *Member) error {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			return gone.Run(ctx)
+		})
+	})
+}
+
+func testBury(t *testing.T, end func(db *DB, alive, dead *Member) error) {
 	db := openURL(t, postgres(t), Options{Now: time.Now})
 	alive, dead := join(t, db), join(t, db)
 	take(t, dead, "ingest")
@@ -85,8 +102,7 @@ func TestBury(t *testing.T) {
 	}
 	execute(t, db, `INSERT INTO river_job (kind, state, args, max_attempts, attempt, attempted_at, attempted_by)
 		SELECT k, 'running', '{}', 5, 2, now(), ARRAY['before', id] FROM (VALUES ('alive', $1), ('dead', $2)) v (k, id)`, alive.ID(), dead.ID())
-	silent(t, db, dead)
-	if err := alive.beat(t.Context()); err != nil {
+	if err := end(db, alive, dead); err != nil {
 		t.Fatal(err)
 	}
 	ps, err := db.Read().Processes(t.Context())

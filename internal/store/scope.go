@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -45,23 +46,33 @@ const visible = "JOIN subscriptions b ON b.source_id = a.source_id AND b.guild =
 // The window is StoryWindow, or from where that is earlier. Newest stories
 // first, by their newest article. Articles of paused subscriptions are left out.
 func (s Scope) Stories(ctx context.Context, from, to time.Time) ([]Story, error) {
-	since := to.Add(-StoryWindow)
-	if from.Before(since) {
-		since = from
-	}
-	ls, err := collect(ctx, s.q, scanListed, "SELECT "+listedColumns+` FROM subscriptions b
+	ls, err := collect(ctx, s.q, scanListed, "SELECT "+listedColumns+fmt.Sprintf(inPeriod, currentRevision), storiesArgs(s.guild, from, to)...)
+	return byStory(ls), failed("load stories", err)
+}
+
+// inPeriod are the articles of Stories; %s is another join.
+const inPeriod = ` FROM subscriptions b
 		JOIN articles a ON a.source_id = b.source_id AND a.at >= $4 AND a.at < $3
-		`+currentRevision+`
+		%s
 		WHERE b.guild = $1 AND NOT b.paused AND NOT b.blocked AND a.ingested AND a.story <> 0 AND a.story IN (
 			SELECT n.story FROM subscriptions m JOIN articles n ON n.source_id = m.source_id AND n.at >= $2 AND n.at < $3
 			WHERE m.guild = $1 AND NOT m.paused AND NOT m.blocked AND n.ingested
 			UNION
 			SELECT n.story FROM articles n JOIN subscriptions m ON m.source_id = n.source_id AND m.guild = $1 AND NOT m.paused AND NOT m.blocked
 			WHERE n.seen >= $2 AND n.seen < $3 AND n.ingested)
-		ORDER BY a.at DESC, a.id DESC`, s.guild, ms(from), ms(to), ms(since))
-	if err != nil {
-		return nil, failed("load stories", err)
+		ORDER BY a.at DESC, a.id DESC`
+
+// storiesArgs are the arguments of inPeriod.
+func storiesArgs(guild string, from, to time.Time) []any {
+	since := to.Add(-StoryWindow)
+	if from.Before(since) {
+		since = from
 	}
+	return []any{guild, ms(from), ms(to), ms(since)}
+}
+
+// byStory groups articles, in the order in which the stories come first.
+func byStory(ls []Listed) []Story {
 	var stories []Story
 	at := map[int64]int{}
 	for _, l := range ls {
@@ -73,7 +84,7 @@ func (s Scope) Stories(ctx context.Context, from, to time.Time) ([]Story, error)
 		}
 		stories[i].Articles = append(stories[i].Articles, l)
 	}
-	return stories, nil
+	return stories
 }
 
 // Story returns a story with all the guild's articles of it; ErrNotFound when it has none that the guild sees.

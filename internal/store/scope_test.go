@@ -65,6 +65,9 @@ func TestScopeLeaksNothing(t *testing.T) {
 		all := []int64{w.common, w.mine, w.theirs, w.privateMine, w.privateTheirs}
 		// For each method: what comes out of it, however it is asked.
 		calls := map[string]func() []any{
+			"View": func() []any {
+				return []any{must[[]Story](t)(s.View(ctx, noon.Add(-24*time.Hour), noon.Add(time.Hour)))}
+			},
 			"Stories": func() []any {
 				return []any{must[[]Story](t)(s.Stories(ctx, noon.Add(-24*time.Hour), noon.Add(time.Hour)))}
 			},
