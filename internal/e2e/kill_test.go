@@ -13,14 +13,14 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
-// The program is killed at each moment of each of its doors, and nothing comes of it. internal/e2e/killloop does the same as
-// often as one likes.
+// The program is killed at each moment of each of its doors, or told to end there, and nothing comes of it but, told so, that it
+// ends well. internal/e2e/killloop does the same as often as one likes.
 func TestKillLoop(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some 30 starts of the program")
 	}
 	seed := uint64(time.Now().UnixNano())
-	for name, o := range map[string]crash.Options{"SQLite": {Rounds: 24}, "PostgreSQL": {Rounds: 5}} {
+	for name, o := range map[string]crash.Options{"SQLite": {Rounds: 24}, "PostgreSQL": {Rounds: 5}, "SIGTERM": {Rounds: 8, Term: true}} {
 		t.Run(name, func(t *testing.T) {
 			if name == "PostgreSQL" {
 				o.Postgres = storetest.Postgres(t, nil)

@@ -1,6 +1,8 @@
 // Package crash kills the real program over and over, at points that matter, and proves afterwards that nothing came of it:
 // no article is lost, no slot missed, no digest posted twice, the database whole. The program runs between a newsroom, a
 // Discord and a model on loopback; each of them can kill it when it asks, when its answer is ready and when it has been told.
+// It can as well be told to end there, and must then end well; and it can be one of several on a database, whose work the
+// others must take up.
 //
 // The world has its own time, which leaps ahead while the program is dead, so that a digest falls due in every round. What
 // the database holds is read by statements of this package: the program is not asked about itself.
@@ -28,10 +30,10 @@ const (
 	// settleAfter is after how much of the world's time the program may finish what it has to do. An hour after a slot the next
 	// one of its schedule falls due, and would take its place if it is still unposted: rightly, but it is not what is tested.
 	settleAfter = 30 * time.Minute
-	// settleLimit is how long that may take: on PostgreSQL a dead process's jobs are taken up after the engine's own pauses.
+	// settleLimit is how long that may take: on PostgreSQL a job that failed waits for the engine's own pauses.
 	settleLimit = 2 * time.Minute
-	// leaseOver is longer than a source is leased and a job may run, so that another process may take them up.
-	leaseOver = 6 * time.Minute
+	// buried is after how long another process on PostgreSQL knows that one is dead, and takes up what it held.
+	buried = 21 * time.Second
 )
 
 // Options of Run.
@@ -40,6 +42,8 @@ type Options struct {
 	Dir         string        // where it runs: configuration, log and the database of SQLite
 	Postgres    string        // URL of an empty database; "" is SQLite
 	Rounds      int           // kills
+	Term        bool          // the program is told to end (SIGTERM) where it would be killed
+	Workers     int           // beside a gateway, on PostgreSQL, of which one is killed at a time; 0: one program is all
 	Seed        uint64        // of the points at which it is killed
 	NonceWindow time.Duration // how long Discord remembers a nonce; 0 is three minutes
 	Points      []Point       // killed at, one after the other; nil: all points, shuffled by Seed
@@ -51,17 +55,19 @@ type Options struct {
 // A Report is what came of a loop.
 type Report struct {
 	Rounds   int
-	Kills    map[string]int // by point; "late" where the program did not come to its point
-	Articles int            // published, and stored once each
-	Slots    int            // that fell due
-	Messages int            // that stand in the channels
-	Again    int            // parts that were sent more than once
-	Repeats  int            // of those requests, how many Discord answered with the message that it had, by its nonce
-	Looked   int            // how often a channel's history was read for a part
-	Asked    int            // questions to the model
-	Written  int            // briefs by the model
-	Unkept   []string       // checks that could not be made, and why
-	Problems []string       // what is wrong; none: all promises were kept
+	Kills    map[string]int  // by point; "late" where the program did not come to its point
+	Articles int             // published, and stored once each
+	Slots    int             // that fell due
+	Messages int             // that stand in the channels
+	Again    int             // parts that were sent more than once
+	Repeats  int             // of those requests, how many Discord answered with the message that it had, by its nonce
+	Looked   int             // how often a channel's history was read for a part
+	Asked    int             // questions to the model
+	Written  int             // briefs by the model
+	Longest  time.Duration   // that a program took to end, of those that were told to
+	Taken    []time.Duration // how long it took until others had done what a dead worker left, where it left something
+	Unkept   []string        // checks that could not be made, and why
+	Problems []string        // what is wrong; none: all promises were kept
 }
 
 // Missed are the doors at which the program was never killed; of a loop that proves something there are none.
@@ -92,7 +98,11 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		return l.report, err
 	}
 	l.log = log
-	err = l.rounds(ctx)
+	if o.Workers > 0 {
+		err = l.several(ctx)
+	} else {
+		err = l.rounds(ctx)
+	}
 	return l.report, errors.Join(err, log.Close())
 }
 
@@ -128,19 +138,16 @@ func (l *loop) rounds(ctx context.Context) error {
 // round lets some time pass, starts the program, and kills it at the next point.
 func (l *loop) round(ctx context.Context, n int) error {
 	p := l.next()
-	if l.world.postgres() && (p.Door == Feed || p.Door == Page) {
-		p.Away = leaseOver // there nothing tells that who leased a source is dead
-	}
 	if err := l.world.leap(ctx, p.Away+l.pause()); err != nil {
 		return err
 	}
 	began := time.Now()
-	r, err := l.world.program.Run(l.world.clock.now())
+	r, err := l.world.run(l.world.places[0])
 	if err != nil {
 		return err
 	}
-	where, err := l.killAt(ctx, r, p)
-	fmt.Fprintf(l.log, "# round %d, killed: %s\n%s", n, where, r.Output())
+	where, err := l.endAt(ctx, r, p)
+	fmt.Fprintf(l.log, "# round %d, ended: %s\n%s", n, where, r.Output())
 	if err != nil {
 		return err
 	}
@@ -152,41 +159,15 @@ func (l *loop) round(ctx context.Context, n int) error {
 	return nil
 }
 
-// killAt kills a program at a point, or a while after its start when it does not come there, and says which it was.
-func (l *loop) killAt(ctx context.Context, r *process.Running, p Point) (where string, err error) {
-	late := lateKill
-	if p.Door == Anywhere {
-		late = p.After
-	} else {
-		l.world.doors.set(p, func() { _ = r.Kill() }) // gone before: seen below
-		defer l.world.doors.set(Point{}, nil)
-	}
-	timer := time.NewTimer(late)
-	defer timer.Stop()
-	select {
-	case <-r.Done():
-	case <-ctx.Done():
-		return "stopped", errors.Join(ctx.Err(), r.Kill())
-	case <-timer.C:
-		if err := r.Kill(); err == nil {
-			if p.Door == Anywhere {
-				return p.String(), nil
-			}
-			return "late", nil
-		}
-	}
-	if !l.world.doors.sprung() {
-		return "", fmt.Errorf("the program ended by itself: %w\n%s", r.Err(), tail(r.Output()))
-	}
-	return p.String(), nil
-}
-
 // pause is how long the program is dead: mostly until just before a minute begins, which is when a digest falls due; at
-// times some minutes, after which a nonce is forgotten.
+// times some minutes, after which a nonce is forgotten. On PostgreSQL it is long enough for the next process to know.
 func (l *loop) pause() time.Duration {
-	now := l.world.clock.now()
+	now, least := l.world.clock.now(), time.Duration(0)
+	if l.world.postgres() {
+		least = buried
+	}
 	wake := now.Truncate(time.Minute).Add(time.Minute - time.Duration(l.rand.Int64N(int64(time.Second))))
-	if !wake.After(now) {
+	for !wake.After(now.Add(least)) {
 		wake = wake.Add(time.Minute)
 	}
 	if l.rand.IntN(6) == 0 {
@@ -199,7 +180,7 @@ func (l *loop) pause() time.Duration {
 func (l *loop) next() Point {
 	if len(l.deck) == 0 {
 		if l.deck = l.o.Points; len(l.deck) == 0 {
-			l.deck = points(l.rand)
+			l.deck = points(l.rand, l.o.Workers == 0 && !l.o.Term)
 		}
 	}
 	p := l.deck[0]
@@ -209,26 +190,35 @@ func (l *loop) next() Point {
 
 // settle lets the program finish what is due, tells it to end, and looks at everything.
 func (l *loop) settle(ctx context.Context) error {
-	if err := l.world.leap(ctx, leaseOver+l.pause()); err != nil {
+	if err := l.world.leap(ctx, l.pause()); err != nil {
 		return err
 	}
-	due := l.world.clock.now()
-	l.settled = due
-	began := time.Now()
-	r, err := l.world.program.Run(due)
+	due, began := l.world.clock.now(), time.Now()
+	r, err := l.world.run(l.world.places[0])
 	if err != nil {
 		return err
 	}
-	waited := l.world.await(ctx, r, due)
-	stopped := r.Stop()
-	fmt.Fprintf(l.log, "# settled\n%s", r.Output())
+	waited := l.world.await(ctx, due, r)
+	l.stop(r, "the program")
+	return l.verdict(ctx, due, began, waited)
+}
+
+// stop tells a program to end that has nothing to do.
+func (l *loop) stop(r *process.Running, name string) {
+	err := r.Stop()
+	fmt.Fprintf(l.log, "# settled, %s\n%s", name, r.Output())
+	l.clean(r)
+	if err != nil {
+		l.problem("%s did not end well: %v", name, err)
+	}
+}
+
+// verdict looks at everything once no program runs. waited says what was not done by then.
+func (l *loop) verdict(ctx context.Context, due, began time.Time, waited error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	l.clean(r)
-	if stopped != nil {
-		l.problem("the program did not end well: %v", stopped)
-	}
+	l.settled = due
 	f, err := l.world.facts(ctx, due)
 	if err != nil {
 		return err

@@ -35,7 +35,7 @@ const (
 	Told     Moment = "told"     // its answer is sent
 )
 
-// A Point is where a program is killed: at the N-th request of a kind, counted from 1, and at its Moment; After it, when the
+// A Point is where a program is killed, or told to end: at the N-th request of a kind, counted from 1, and at its Moment; After it, when the
 // moment is Told. At the door Anywhere it is killed After its start.
 type Point struct {
 	Door   Door
@@ -56,8 +56,8 @@ func (p Point) String() string {
 const nonceOver = 3 * time.Minute
 
 // points are a kill at each moment of each door and some anywhere, in random order. History is read for a part that may have
-// been posted, so that a kill there follows one right after a post.
-func points(r *rand.Rand) []Point {
+// been posted, so that a kill there follows one right after a post; without history there is none.
+func points(r *rand.Rand, history bool) []Point {
 	var hands [][]Point
 	for _, m := range []Moment{Asked, Answered, Told} {
 		var after time.Duration
@@ -71,46 +71,48 @@ func points(r *rand.Rand) []Point {
 			}
 			hands = append(hands, []Point{p})
 		}
-		hands = append(hands,
-			[]Point{{Door: Post, Moment: Answered, N: 1}, {Door: History, Moment: m, N: 1, After: after, Away: nonceOver}},
-			[]Point{{Door: Anywhere, After: time.Duration(r.Int64N(int64(3 * time.Second)))}})
+		hands = append(hands, []Point{{Door: Anywhere, After: time.Duration(r.Int64N(int64(3 * time.Second)))}})
+		if history {
+			hands = append(hands, []Point{{Door: Post, Moment: Answered, N: 1}, {Door: History, Moment: m, N: 1, After: after, Away: nonceOver}})
+		}
 	}
 	r.Shuffle(len(hands), func(i, j int) { hands[i], hands[j] = hands[j], hands[i] })
 	return slices.Concat(hands...)
 }
 
-// doors kill the program at a point.
+// doors end a program at a point: the one that comes there.
 type doors struct {
 	mu     sync.Mutex
 	point  Point
-	kill   func() // returns when the program is gone
-	round  int    // grows with every set, so that a late kill is not taken for one of the next round
+	end    func(who string)
+	gentle bool // the program is only told to end: its request is answered
+	round  int  // grows with every set, so that a late end is not taken for one of the next round
 	seen   int
-	killed bool
+	sprang string // who was ended in this round
 }
 
-// set sets the point of a round; a nil kill is none.
-func (d *doors) set(p Point, kill func()) {
+// set sets the point of a round. end returns when the program is gone, or when it was told to end; nil is no point.
+func (d *doors) set(p Point, end func(who string)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.point, d.kill, d.seen = p, kill, 0
+	d.point, d.end, d.seen = p, end, 0
 	d.round++
-	if kill != nil {
-		d.killed = false
+	if end != nil {
+		d.sprang = ""
 	}
 }
 
-// sprung reports whether the program of this round was killed at its point.
-func (d *doors) sprung() bool {
+// sprung tells which program of this round was ended at its point, "" when none was.
+func (d *doors) sprung() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.killed
+	return d.sprang
 }
 
-// pass kills the program if this is its point, and reports whether it did.
-func (d *doors) pass(door Door, m Moment) bool {
+// pass ends the program that comes to its point, and reports whether it is gone.
+func (d *doors) pass(who string, door Door, m Moment) bool {
 	d.mu.Lock()
-	if d.kill == nil || d.point.Door != door || d.point.Moment != m {
+	if d.end == nil || d.point.Door != door || d.point.Moment != m {
 		d.mu.Unlock()
 		return false
 	}
@@ -118,12 +120,14 @@ func (d *doors) pass(door Door, m Moment) bool {
 		d.mu.Unlock()
 		return false
 	}
-	kill, after, round := d.kill, d.point.After, d.round
+	end, after, round, gentle := d.end, d.point.After, d.round, d.gentle
 	die := func() {
 		d.mu.Lock()
-		d.killed = d.killed || d.round == round
+		if d.round == round {
+			d.sprang = who
+		}
 		d.mu.Unlock()
-		kill()
+		end(who)
 	}
 	d.mu.Unlock()
 	if after > 0 {
@@ -131,26 +135,26 @@ func (d *doors) pass(door Door, m Moment) bool {
 		return false
 	}
 	die()
-	return true
+	return !gentle
 }
 
-// through lets requests that are of a door pass through it on their way to h. A request of a program that was killed when it
-// had asked is dropped, and so is the answer that was ready when it was killed.
-func (d *doors) through(of func(*http.Request) Door, h http.Handler) http.Handler {
+// through lets requests that are of a door pass through it on their way to h; by says which program sends them. A request of
+// a program that was killed when it had asked is dropped, and so is the answer that was ready when it was killed.
+func (d *doors) through(by func(*http.Request) string, of func(*http.Request) Door, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		door := of(r)
+		door, who := of(r), by(r)
 		if door == "" {
 			h.ServeHTTP(w, r)
 			return
 		}
 		body, err := io.ReadAll(r.Body)
-		if err != nil || d.pass(door, Asked) { // it died while it asked
+		if err != nil || d.pass(who, door, Asked) { // it died while it asked
 			panic(http.ErrAbortHandler)
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		answer := httptest.NewRecorder()
 		h.ServeHTTP(answer, r)
-		if d.pass(door, Answered) {
+		if d.pass(who, door, Answered) {
 			panic(http.ErrAbortHandler)
 		}
 		maps.Copy(w.Header(), answer.Header())
@@ -160,6 +164,6 @@ func (d *doors) through(of func(*http.Request) Door, h http.Handler) http.Handle
 		if f, ok := w.(http.Flusher); ok {
 			f.Flush()
 		}
-		d.pass(door, Told)
+		d.pass(who, door, Told)
 	})
 }

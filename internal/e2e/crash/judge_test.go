@@ -2,6 +2,8 @@ package crash
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -97,23 +99,45 @@ func TestDoors(t *testing.T) {
 	} {
 		killed := 0
 		d := &doors{}
-		d.set(p, func() { killed++ })
+		d.set(p, func(who string) {
+			if who != "it" {
+				t.Errorf("%s: %q is killed", p, who)
+			}
+			killed++
+		})
 		for n := 1; n <= 3; n++ {
 			for _, door := range []Door{Feed, Post} {
 				for _, m := range []Moment{Asked, Answered, Told} {
 					before := killed
-					if hit := d.pass(door, m); hit != (door == p.Door && m == p.Moment && n == p.N) || hit != (killed > before) {
+					if hit := d.pass("it", door, m); hit != (door == p.Door && m == p.Moment && n == p.N) || hit != (killed > before) {
 						t.Errorf("%s, %d: killed %d times at %s %s, request %d", p, p.N, killed, door, m, n)
 					}
 				}
 			}
 		}
-		if !d.sprung() {
+		if d.sprung() != "it" {
 			t.Errorf("%s: nobody knows that it was killed", p)
 		}
-		if d.set(Point{}, nil); d.pass(p.Door, p.Moment) {
+		if d.set(Point{}, nil); d.pass("it", p.Door, p.Moment) {
 			t.Errorf("%s: killed without a point", p)
 		}
+	}
+}
+
+// Who is told to end at a door has its answer all the same; who is killed there has none.
+func TestGentleDoors(t *testing.T) {
+	for _, gentle := range []bool{true, false} {
+		d := &doors{gentle: gentle}
+		d.set(Point{Door: Page, Moment: Answered, N: 1}, func(string) {})
+		srv := httptest.NewServer(d.through(func(*http.Request) string { return "it" }, func(*http.Request) Door { return Page }, http.NotFoundHandler()))
+		resp, err := srv.Client().Get(srv.URL)
+		if err == nil {
+			resp.Body.Close()
+		}
+		if (err == nil) != gentle || d.sprung() != "it" {
+			t.Errorf("gentle %t: %v, %q was ended", gentle, err, d.sprung())
+		}
+		srv.Close()
 	}
 }
 

@@ -2,6 +2,7 @@ package crash
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net"
@@ -37,10 +38,37 @@ type world struct {
 	discord *fakediscord.Server
 	llm     *fakellm.Server
 	program process.Program
+	places  []place
 	store   string // URL as the configuration has it, with an absolute path
 	closers []func()
 
 	repeats, looked atomic.Int64
+}
+
+// A place is a program of the world: each has its own configuration, so that the doors know who comes.
+type place struct {
+	name  string // of its configuration, without .yaml
+	flags []string
+}
+
+// alone is the place of a program beside which there is no other.
+const alone = "attache"
+
+// placesFor are the places of one program, or of a gateway and some workers.
+func placesFor(workers int) []place {
+	if workers == 0 {
+		return []place{{name: alone}}
+	}
+	places := []place{{"gateway", []string{"--role", "gateway"}}}
+	for n := range workers {
+		places = append(places, place{fmt.Sprintf("worker-%d", n+1), []string{"--role", "worker"}})
+	}
+	return places
+}
+
+// run starts the program of a place.
+func (w *world) run(p place) (*process.Running, error) {
+	return w.program.RunAs(w.clock.now(), p.name+".yaml", p.flags...)
 }
 
 const config = `store:
@@ -50,6 +78,7 @@ discord:
 sources:
   interval: 1s
   host_gap: 0s
+  contact: %s
   allow_private: [%q]
 models:
   - name: fake
@@ -63,7 +92,7 @@ budgets:
 
 func newWorld(ctx context.Context, o Options) (_ *world, err error) {
 	c := newClock()
-	w := &world{clock: c, doors: &doors{}, room: newNewsroom(c), llm: fakellm.New(fakellm.Options{Seed: o.Seed, Now: c.now})}
+	w := &world{clock: c, doors: &doors{gentle: o.Term}, room: newNewsroom(c), places: placesFor(o.Workers), llm: fakellm.New(fakellm.Options{Seed: o.Seed, Now: c.now})}
 	defer func() {
 		if err != nil {
 			w.close()
@@ -79,11 +108,7 @@ func newWorld(ctx context.Context, o Options) (_ *world, err error) {
 		return nil, err
 	}
 	w.closers = append(w.closers, w.discord.Close)
-	api, err := w.serve(w.doors.through(doorOfDiscord, http.HandlerFunc(w.count)))
-	if err != nil {
-		return nil, err
-	}
-	room, err := w.serve(w.doors.through(func(r *http.Request) Door {
+	room, err := w.serve(w.doors.through(w.reader, func(r *http.Request) Door {
 		if r.URL.Path == wholeFeed || r.URL.Path == teaserFeed {
 			return Feed
 		}
@@ -92,19 +117,41 @@ func newWorld(ctx context.Context, o Options) (_ *world, err error) {
 	if err != nil {
 		return nil, err
 	}
-	llm, err := w.serve(w.doors.through(func(*http.Request) Door { return Model }, w.llm))
-	if err != nil {
-		return nil, err
-	}
 	w.program = process.Program{Bin: o.Bin, Dir: o.Dir}
 	if w.store = o.Postgres; w.store == "" {
 		w.store = "sqlite:" + filepath.Join(o.Dir, "attache.db")
 	}
-	text := fmt.Sprintf(config, w.store, "http://"+api, room, llm)
-	if err := os.WriteFile(filepath.Join(o.Dir, "config.yaml"), []byte(text), 0o600); err != nil {
-		return nil, err
+	for _, p := range w.places {
+		if err := w.settleIn(p, o.Dir, room); err != nil {
+			return nil, err
+		}
 	}
 	return w, w.furnish(ctx, "http://"+room)
+}
+
+// reader says whose request to the newsroom it is: a program names its contact.
+func (w *world) reader(r *http.Request) string {
+	for _, p := range w.places {
+		if strings.Contains(r.UserAgent(), "+"+p.name+")") {
+			return p.name
+		}
+	}
+	return ""
+}
+
+// settleIn makes the configuration of a place, with addresses of Discord and the model that nobody else has.
+func (w *world) settleIn(p place, dir, room string) error {
+	by := func(*http.Request) string { return p.name }
+	api, err := w.serve(w.doors.through(by, doorOfDiscord, http.HandlerFunc(w.count)))
+	if err != nil {
+		return err
+	}
+	llm, err := w.serve(w.doors.through(by, func(*http.Request) Door { return Model }, w.llm))
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf(config, w.store, "http://"+api, p.name, room, llm)
+	return os.WriteFile(filepath.Join(dir, p.name+".yaml"), []byte(text), 0o600)
 }
 
 // doorOfDiscord tells posting and reading of messages from the rest.
@@ -212,9 +259,10 @@ func (w *world) questions() (n int) {
 	return n
 }
 
-// leap moves the world's time ahead. The job engine goes by the machine's time, which cannot be moved: on PostgreSQL, where
-// a dead process's jobs and its lead are known by their age, its rows are made older instead. On SQLite the lock of the
-// program tells, and nobody opens the file between two rounds: what a killed program left is the next one's to mend.
+// leap moves the world's time ahead. On PostgreSQL some things go by the machine's time, which cannot be moved: the signs of
+// life by which a process knows that another is dead, and the lead of the job engine. They are made older instead. What a dead
+// process held needs nothing: the next one buries it. On SQLite the lock of the program tells, and nobody opens the file
+// between two rounds: what a killed program left is the next one's to mend.
 func (w *world) leap(ctx context.Context, d time.Duration) error {
 	w.clock.ahead(d)
 	if !w.postgres() {
@@ -226,47 +274,48 @@ func (w *world) leap(ctx context.Context, d time.Duration) error {
 	}
 	defer db.Close()
 	for _, statement := range []string{
-		`UPDATE river_job SET scheduled_at = scheduled_at - $1 * interval '1 microsecond', attempted_at = attempted_at - $1 * interval '1 microsecond'
-			WHERE state IN ('available', 'retryable', 'running', 'scheduled')`,
+		"UPDATE processes SET seen = seen - $1 / 1000",
 		"UPDATE river_leader SET elected_at = elected_at - $1 * interval '1 microsecond', expires_at = expires_at - $1 * interval '1 microsecond'",
 	} {
 		if _, err := db.ExecContext(ctx, statement, d.Microseconds()); err != nil {
-			return fmt.Errorf("make jobs older: %w", err)
+			return fmt.Errorf("make what a dead process left older: %w", err)
 		}
 	}
 	return nil
 }
 
-// await waits until the program has posted what was due at a time and stored what was published then.
-func (w *world) await(ctx context.Context, r *process.Running, due time.Time) error {
-	limit := time.NewTimer(settleLimit)
-	defer limit.Stop()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
+// await waits until the programs have posted what was due at a time and stored what was published then.
+func (w *world) await(ctx context.Context, due time.Time, rs ...*process.Running) error {
 	db, err := w.open()
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	want := len(slotsUntil(w.began, due))
-	for {
-		var posted, read int
-		err := db.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM deliveries WHERE status NOT IN ('planned', 'sending') AND due <= $1),
-			(SELECT COUNT(*) FROM articles WHERE ingested)`, due.UnixMilli()).Scan(&posted, &read)
-		if err != nil {
-			return err
+	left := ""
+	err = until(ctx, settleLimit, func() (_ bool, err error) {
+		for _, r := range rs {
+			select {
+			case <-r.Done():
+				return false, fmt.Errorf("the program ended by itself: %w\n%s", r.Err(), tail(r.Output()))
+			default:
+			}
 		}
-		if posted >= want && read >= len(w.room.until(due)) {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-r.Done():
-			return fmt.Errorf("the program ended by itself: %w\n%s", r.Err(), tail(r.Output()))
-		case <-limit.C:
-			return fmt.Errorf("after %s %d of %d slots are posted and %d of %d articles read", settleLimit, posted, want, read, len(w.room.until(due)))
-		case <-tick.C:
-		}
+		left, err = w.behind(ctx, db, due)
+		return left == "", err
+	})
+	if errors.Is(err, errLate) {
+		return fmt.Errorf("after %s %s", settleLimit, left)
 	}
+	return err
+}
+
+// behind says what is not done yet of what was due at a time, "" when all is.
+func (w *world) behind(ctx context.Context, db *sql.DB, due time.Time) (string, error) {
+	var posted, read int
+	err := db.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM deliveries WHERE status NOT IN ('planned', 'sending') AND due <= $1),
+		(SELECT COUNT(*) FROM articles WHERE ingested)`, due.UnixMilli()).Scan(&posted, &read)
+	if slots, articles := len(slotsUntil(w.began, due)), len(w.room.until(due)); err == nil && (posted < slots || read < articles) {
+		return fmt.Sprintf("%d of %d slots are posted and %d of %d articles read", posted, slots, read, articles), nil
+	}
+	return "", err
 }

@@ -46,8 +46,11 @@ func (p Program) Command(ctx context.Context, at time.Time, args ...string) *exe
 }
 
 // Run starts `attache run` with a clock that starts at the given time.
-func (p Program) Run(at time.Time) (*Running, error) {
-	return Start(p.Command(context.Background(), at, "run", "-c", "config.yaml"))
+func (p Program) Run(at time.Time) (*Running, error) { return p.RunAs(at, "config.yaml") }
+
+// RunAs starts `attache run` with a configuration of the folder and further flags.
+func (p Program) RunAs(at time.Time, config string, flags ...string) (*Running, error) {
+	return Start(p.Command(context.Background(), at, append([]string{"run", "-c", config}, flags...)...))
 }
 
 // A Running is a program that was started.
