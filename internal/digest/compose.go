@@ -103,20 +103,14 @@ func (s *Service) since(ctx context.Context, q *store.Q, sched store.Schedule, s
 	if sched.ID == 0 || len(slot) != len(slotForm) {
 		return since, nil
 	}
-	ds, err := q.Deliveries(ctx, sched.ID, deliveriesSeen)
-	if err != nil {
-		return time.Time{}, err
+	last, err := q.LastPosted(ctx, sched.ID, due)
+	if err != nil || last.IsZero() {
+		return since, err
 	}
-	for _, d := range ds {
-		if d.Status == store.Sent && len(d.Slot) == len(slotForm) && d.Due.Before(due) {
-			early := due.Add(-max(farthest, period))
-			if d.Due.Before(early) {
-				return early, nil
-			}
-			return d.Due, nil
-		}
+	if early := due.Add(-max(farthest, period)); last.Before(early) {
+		return early, nil
 	}
-	return since, nil
+	return last, nil
 }
 
 // deliveriesSeen is among how many deliveries the last one that was posted is looked for.

@@ -2,6 +2,7 @@ package digest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -127,8 +128,9 @@ func TestPlanSupersedes(t *testing.T) {
 		t.Errorf("a skipped digest was posted: %d requests, %v", w.discord.sends, err)
 	}
 	open = must[[]store.Delivery](t)(w.db.Read().Unfinished(t.Context()))
+	w.discord.before = func(int) error { return errors.New("the answer is lost") }
 	if err := w.s.deliver(t.Context(), open[0].ID); err == nil {
-		t.Error("no error where Discord asked for patience")
+		t.Error("no error where Discord's answer was lost")
 	}
 	w.clock.set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 	w.plan()

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"time"
 )
 
 const deliveryColumns = "id, schedule_id, guild, slot, due, status, reason, missed, digest, created"
@@ -75,6 +76,16 @@ func (q *Q) Deliveries(ctx context.Context, schedule int64, n int) ([]Delivery, 
 func (q *Q) Unfinished(ctx context.Context) ([]Delivery, error) {
 	ds, err := collect(ctx, q, scanDelivery, "SELECT "+deliveryColumns+" FROM deliveries WHERE status IN ('planned', 'sending') ORDER BY due, id")
 	return ds, failed("load deliveries", err)
+}
+
+// LastPosted is when the newest planned slot of a schedule before a time was due whose digest was posted; zero when none was.
+func (q *Q) LastPosted(ctx context.Context, schedule int64, before time.Time) (time.Time, error) {
+	due, err := value[int64](ctx, q, `SELECT due FROM deliveries
+		WHERE schedule_id = $1 AND status = 'sent' AND length(slot) = $3 AND due < $2 ORDER BY id DESC LIMIT 1`, schedule, ms(before), plannedSlot)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return fromMS(due), failed("load the last digest", err)
 }
 
 // UnfinishedOf returns the deliveries of one schedule that are planned or sending, the longest due first. In a transaction

@@ -221,9 +221,33 @@ func TestCandidatesAndTold(t *testing.T) {
 		if got := must[[]Candidate](t)(db.Read().Candidates(ctx, d[0])); !reflect.DeepEqual(got, want) {
 			t.Errorf("candidates\n%+v, want\n%+v", got, want)
 		}
+		many := make([]Candidate, 2*candidateRows+7)
+		for i := range many {
+			many[i] = Candidate{Delivery: d[i%2], Story: int64(i), Headline: fmt.Sprint(i), Parts: map[string]float64{}}
+		}
+		write(t, db, func(q *Q) error { return q.SaveCandidates(ctx, many) })
+		for i := range d {
+			got := must[[]Candidate](t)(db.Read().Candidates(ctx, d[i]))
+			if want := (len(many) + 1 - i) / 2; len(got) != want || got[len(got)-1].Story != int64(2*(len(got)-1)+i) {
+				t.Errorf("of many candidates %d, want %d", len(got), want)
+			}
+		}
+		write(t, db, func(q *Q) error { return q.SaveCandidates(ctx, []Candidate{{Delivery: d[1], Story: 7}}) })
 		write(t, db, func(q *Q) error { return q.SaveCandidates(ctx, want[1:]) })
 		if a, b := must[[]Candidate](t)(db.Read().Candidates(ctx, d[0])), must[[]Candidate](t)(db.Read().Candidates(ctx, d[1])); len(a) != 1 || a[0].Story != 6 || len(b) != 1 {
 			t.Errorf("candidates %+v and %+v", a, b)
+		}
+
+		write(t, db, func(q *Q) error {
+			_, _, err := q.PlanDelivery(ctx, Delivery{Schedule: sched, Slot: "2025-02-26T08:00:07", Due: noon, Status: Sent}) // asked for
+			_, _, e2 := q.PlanDelivery(ctx, Delivery{Schedule: sched, Slot: "2025-02-25T08:00", Due: noon.Add(-48 * time.Hour), Status: Sent})
+			_, _, e3 := q.PlanDelivery(ctx, Delivery{Schedule: sched, Slot: "2025-02-26T08:00", Due: noon.Add(-24 * time.Hour), Status: Skipped})
+			return errors.Join(err, e2, e3)
+		})
+		for before, want := range map[time.Time]time.Time{noon: noon.Add(-48 * time.Hour), noon.Add(-48 * time.Hour): {}} {
+			if got := must[time.Time](t)(db.Read().LastPosted(ctx, sched, before)); !got.Equal(want) {
+				t.Errorf("the last digest before %s was due at %s, want %s", before, got, want)
+			}
 		}
 
 		write(t, db, func(q *Q) error {
