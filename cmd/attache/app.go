@@ -23,7 +23,7 @@ import (
 
 const (
 	grace     = 10 * time.Second // what SIGTERM leaves to work that is under way
-	workers   = 16               // jobs at the same time; most of a job is waiting for Discord
+	workers   = 32               // jobs at the same time; most of a job is waiting for Discord, half a second of it at forty posts a second
 	openLimit = 10 * time.Minute // to open a database, and to copy and migrate a large one
 )
 

@@ -25,7 +25,7 @@ const (
 
 // A program is the binary with a folder to run in.
 type program struct {
-	t *testing.T
+	t testing.TB
 	process.Program
 	http string // host:port of /healthz and /metrics
 }
@@ -37,7 +37,7 @@ var binary struct {
 }
 
 // build makes the binary once for all tests.
-func build(t *testing.T) string {
+func build(t testing.TB) string {
 	t.Helper()
 	binary.once.Do(func() {
 		dir, err := os.MkdirTemp("", "attache-e2e-")
@@ -54,7 +54,7 @@ func build(t *testing.T) string {
 }
 
 // newProgram writes a configuration for a Discord at api and sources at the given addresses.
-func newProgram(t *testing.T, api string, allow ...string) *program {
+func newProgram(t testing.TB, api string, allow ...string) *program {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0") // a free port; taken again at once
 	if err != nil {
