@@ -28,6 +28,15 @@ func (f *frame) cjk() bool { return f.lang.code == "zh" || f.lang.code == "ja" }
 
 // cjkSpeaker finds name, office and verb of the quotation at token i.
 func (f *frame) cjkSpeaker(i int) (name text.Span, role, verb string) {
+	before, after := f.beside(i)
+	if f.lang.code == "ja" {
+		return f.japanese(before, after)
+	}
+	return f.chinese(before, after)
+}
+
+// beside returns what stands before and after the quotation at token i, to the end of the clause.
+func (f *frame) beside(i int) (before, after text.Span) {
 	t := f.toks[i]
 	from := max(f.span.Start, t.start-cjkReach)
 	for from < t.start && !utf8.RuneStart(f.src[from]) {
@@ -45,19 +54,16 @@ func (f *frame) cjkSpeaker(i int) (name text.Span, role, verb string) {
 	for to > t.end && to < len(f.src) && !utf8.RuneStart(f.src[to]) {
 		to--
 	}
-	before := text.Span{Start: from, End: t.start}
+	before = text.Span{Start: from, End: t.start}
 	if n := strings.LastIndexAny(before.Of(f.src), clauseEnd); n >= 0 {
 		_, w := utf8.DecodeRuneInString(f.src[from+n:])
 		before.Start += n + w
 	}
-	after := text.Span{Start: t.end, End: to}
+	after = text.Span{Start: t.end, End: to}
 	if n := strings.IndexAny(after.Of(f.src), clauseEnd+"「『“《"); n >= 0 {
 		after.End = after.Start + n
 	}
-	if f.lang.code == "ja" {
-		return f.japanese(before, after)
-	}
-	return f.chinese(before, after)
+	return before, after
 }
 
 // chinese reads "外交部发言人NAME表示：" before the marks or "NAME说" after them.
@@ -79,14 +85,26 @@ func (f *frame) chinese(before, after text.Span) (text.Span, string, string) {
 			role = text.Span{Start: s.Start, End: k + len(title)}.Of(f.src)
 			s.Start = k + len(title)
 		}
+		for again := true; again && s.Len() > 0; { // "他补充说": two verbs
+			again = false
+			for _, v := range f.lang.set("verbs").all() {
+				if strings.HasSuffix(s.Of(f.src), v) && len(v) < s.Len() {
+					s.End -= len(v)
+					again = true
+				}
+			}
+		}
 		// What follows the name: when and to whom it was said.
 		for _, stop := range f.lang.set("stops").all() {
 			if n := strings.Index(s.Of(f.src), stop); n > 0 {
 				s.End = s.Start + n
 			}
 		}
-		if f.nameLike(s) {
+		if f.nameLike(s) || f.lang.values["pronouns"][s.Of(f.src)] != "" {
 			return s, role, verb
+		}
+		if s.Len() == 0 && role != "" {
+			return text.Span{Start: s.Start - len(role), End: s.Start}, role, verb
 		}
 		return text.Span{}, "", verb
 	}
@@ -103,7 +121,7 @@ func (f *frame) japanese(before, after text.Span) (text.Span, string, string) {
 			continue
 		}
 		s.End = n
-		if p == after {
+		if p == after || p.Start > f.span.Start {
 			s.Start += len(s.Of(f.src)) - len(strings.TrimPrefix(s.Of(f.src), "と"))
 		}
 		role := ""
@@ -117,8 +135,16 @@ func (f *frame) japanese(before, after text.Span) (text.Span, string, string) {
 			_, w := utf8.DecodeRuneInString(f.src[s.Start+k:])
 			s.Start += k + w
 		}
-		if (role != "" || verb != "") && f.nameLike(s) {
+		if role != "" && len(text.Countries(s.Of(f.src), "ja")) > 0 { // "フランス大統領": a country, no name
+			s.Start = s.End
+		}
+		if (role != "" || verb != "") && (f.nameLike(s) || f.lang.values["pronouns"][s.Of(f.src)] != "") {
 			return s, role, verb
+		}
+		if s.Len() == 0 && role != "" { // "ノルド外相は「…」": no name
+			end := s.End + len(role)
+			full := strings.TrimPrefix(f.cjkRole(s.End, len(role)), "と")
+			return text.Span{Start: end - len(full), End: end}, full, verb
 		}
 	}
 	return text.Span{}, "", verb

@@ -1,6 +1,9 @@
 package quote
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // How far, in tokens, a verb may stand from its quotation.
 const (
@@ -87,17 +90,28 @@ func (f *frame) after(i, hi int) cue {
 		k := j + n
 		for m, _ := f.verbAt(k); m > 0 && k < hi && f.lang.code != "en"; m, _ = f.verbAt(k) {
 			k += m // "ifadesini kullandı"
+			n = k - j
 		}
 		for k < hi && (f.is(k, "adverbs") || f.is(k, "aux")) && !f.nameStarts(k) {
 			k++
 		}
 		m := f.npAt(k, hi)
+		// "…, said she had warned": the subject of "said" stands before the quotation.
+		if m.kind == pronoun && f.lang.code == "en" && m.b < hi && (f.is(m.b, "aux") || f.is(m.b, "verbs")) && !f.toks[m.a].ends {
+			return cue{}
+		}
+		if m.kind == nobody && f.is(j, "plural_verbs") {
+			m = f.bodyAfter(k, hi)
+		}
 		if m.kind == nobody && k < hi && f.is(k, "preps") && f.lang.code != "en" { // "sagte am Montag Müller"
 			if p := f.skipPhrase(k+1, hi); p > k+1 && p < hi {
 				m = f.npAt(p, hi)
 			}
 		}
 		return cue{who: m, a: j, b: j + n, after: true, adjacent: true}
+	}
+	if c := f.unknownVerb(i, j, hi); c.found() {
+		return c
 	}
 	for k := j; k < hi && k < j+reachAfter; k++ {
 		if f.toks[k].kind == quoted {
@@ -124,6 +138,24 @@ func (f *frame) after(i, hi int) cue {
 	return cue{}
 }
 
+// unknownVerb reads “…”, moquait Luc Garnier: behind the comma one small word that no table has and a full name that ends
+// the clause can only be a verb and its subject.
+func (f *frame) unknownVerb(i, j, hi int) cue {
+	if f.lang.set("inserts") == none && f.lang.code != "de" || !f.isPunct(i+1, ",—–") {
+		return cue{}
+	}
+	t := f.toks[j]
+	if t.kind != word || t.cap || t.ends || utf8.RuneCountInString(t.low) < 4 || j+1 >= hi || !f.nameStarts(j+1) || f.office(j) ||
+		f.is(j, "function") || f.is(j, "preps") || f.is(j, "conj") || f.is(j, "rel") || f.is(j, "dets") || f.is(j, "weak") || f.is(j, "adverbs") {
+		return cue{}
+	}
+	m := f.npAt(j+1, hi)
+	if m.kind != named || m.a != j+1 || m.cb-m.ca < 2 || m.b < hi && !f.toks[m.b-1].ends && !f.isPunct(m.b, ",.;—–") {
+		return cue{}
+	}
+	return cue{who: m, a: j, b: j + 1, after: true, adjacent: true}
+}
+
 // signed reports whether what follows a name after a dash is the rest of a signature: no verb, no quotation.
 func (f *frame) signed(e int) bool {
 	for k := e; k < len(f.toks) && !f.toks[k].ends; k++ {
@@ -141,6 +173,9 @@ func (f *frame) signed(e int) bool {
 func (f *frame) before(i, lo, hi int) cue {
 	colon := f.isPunct(i-1, ":：")
 	if colon && i-2 >= lo { // NAME: “…”
+		if f.is(i-2, "questioner") && i-2 == lo {
+			return cue{a: i - 1, b: i, adjacent: true, colon: true} // "Question:" of an interview names nobody
+		}
 		if m := f.npEnding(i-2, lo); m.kind == named && (i-lo <= 8 && m.a-lo <= 1 || f.isPunct(m.a-1, "-–—―")) {
 			return cue{who: m, a: i - 1, b: i, adjacent: true, colon: true}
 		}
@@ -157,13 +192,28 @@ func (f *frame) before(i, lo, hi int) cue {
 			}
 		}
 		n, weak := f.verbAt(k)
-		if n == 0 || k+n > i {
+		if n == 0 || k+n > i || f.is(k-1, "seen_as") && f.is(k, "verbs") && f.lang.code == "en" { // quoted him as saying
 			continue
 		}
 		if weak && i-k > reachWeak {
 			continue
 		}
 		m := f.subjectOf(k, lo)
+		if f.lang.code == "de" {
+			if a := f.finite(k, n, lo); a >= 0 {
+				m = f.aroundVerb(a, 1, lo, k)
+			} else {
+				m = f.aroundVerb(k, n, lo, i)
+			}
+		}
+		if m.kind == nobody && (f.lang.code == "ru" || f.lang.code == "uk") && f.is(k, "plural_verbs") {
+			m = f.bodyAfter(k+n, i) // "как заявили журналистам в министерстве"
+		}
+		if f.is(k, "quoting") { // "The paper quoted a witness as saying"
+			if o := f.npAt(k+n, i); o.kind == named && !f.agency(o.ca, o.cb) || o.kind == nominal && (f.office(o.head) || o.b < i && strings.Contains(" as mit ", " "+f.toks[o.b].low+" ")) {
+				return cue{who: o, a: k, b: k + n, adjacent: i-(k+n) <= 2, colon: colon, via: namedOnly(m)}
+			}
+		}
 		if f.lang.code != "en" || colon {
 			r := k + n
 			for r < i && (f.is(r, "adverbs") || f.is(r, "aux")) && !f.nameStarts(r) {
@@ -171,7 +221,7 @@ func (f *frame) before(i, lo, hi int) cue {
 			}
 			// "Der Zeitung sagte Lind": a name right after the verb goes before a common noun ahead of it.
 			o := f.npAt(r, i)
-			if m.kind == nobody && o.kind != nobody || f.lang.code == "de" && m.kind == nominal && (o.kind == pronoun || o.kind == named && o.cb-o.ca > 1) {
+			if m.kind == nobody && o.kind != nobody || f.lang.code == "de" && m.kind == nominal && !f.is(k-1, "conj") && (o.kind == pronoun || o.kind == named && o.cb-o.ca > 1) {
 				m = o
 			}
 		}
@@ -190,6 +240,28 @@ func (f *frame) before(i, lo, hi int) cue {
 		}
 	}
 	return cue{}
+}
+
+// bodyAfter returns the body that speaks in "заявили в министерстве": a verb in the plural without a subject
+// and the place where its speakers sit.
+func (f *frame) bodyAfter(k, hi int) mention {
+	for ; k < hi && k < len(f.toks) && (f.toks[k].kind == word || f.toks[k].kind == quoted); k++ {
+		if f.is(k, "body_preps") {
+			return f.npAt(k+1, hi)
+		}
+		if f.toks[k].ends {
+			break
+		}
+	}
+	return mention{}
+}
+
+// namedOnly is m where it is a name, else nothing.
+func namedOnly(m mention) mention {
+	if m.kind == named {
+		return m
+	}
+	return mention{}
 }
 
 // outer climbs from the verb nearest to a quotation to the one that governs its clause: in "Moreau said
@@ -240,7 +312,7 @@ func (f *frame) cueOf(i int) cue {
 	before := f.before(i, lo, i)
 	direct := before.found() && !before.weak && (before.colon || before.adjacent)
 	var alone cue // a verb without a subject
-	if i == lo || f.complete(i) && !direct {
+	if i == lo || f.complete(i) && !direct || f.lang.code == "tr" && !direct && f.phrase(i+1, "verbs") > 0 {
 		if c := f.after(i, hi); c.found() && (c.adjacent || !before.found() || before.weak && !c.weak) {
 			if c.who.kind != nobody || i == lo {
 				return c

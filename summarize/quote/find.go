@@ -2,8 +2,6 @@ package quote
 
 import (
 	"sort"
-	"strings"
-	"unicode"
 
 	"attache/internal/text"
 )
@@ -14,6 +12,7 @@ type found struct {
 	para             int
 	tok              int
 	in               text.Span
+	more             text.Span // what follows an attribution that stands inside the marks
 	words            int
 	cue              cue
 	speaker          string
@@ -24,13 +23,17 @@ type found struct {
 	sure             bool
 	open             bool
 	whole            bool // makes a sentence by itself, without a verb beside it
+	reported         bool // stands in a sentence of reported speech without a verb of its own
 	labelled         bool
 	via, venue, role string
+	date             string
 }
 
 // Find returns the quotes of d in the order in which they begin.
-func Find(d Doc) []Quote {
-	l := languageOf(d.Lang)
+func Find(d Doc) []Quote { return find(d, standard()) }
+
+func find(d Doc, t *Tables) []Quote {
+	l := t.of(d.Lang)
 	paras := paragraphs(d.Text)
 	all := pairs(d.Text, paras)
 	frames := make([]*frame, len(paras))
@@ -49,6 +52,12 @@ func Find(d Doc) []Quote {
 	}
 	a := &article{doc: d, lang: l, frames: frames, ps: collect(frames)}
 	a.res = &resolver{ps: a.ps}
+	if len(frames) > 0 && frames[0].cjk() {
+		a.collectTitled()
+	}
+	if l.code == "ar" {
+		a.collectArabic()
+	}
 	a.walk(inPost)
 	out := a.quotes()
 	for _, p := range posts {
@@ -73,8 +82,10 @@ type article struct {
 	ps     *people
 	res    *resolver
 	found  []*found
-	said   report   // the latest
-	office struct { // the latest sentence whose subject is an office
+	said   report       // the latest
+	arabic []arabicName // names with the offices they were met with
+	titled []titledName // of Chinese and Japanese text: names with the offices they were met with
+	office struct {     // the latest sentence whose subject is an office
 		frame *frame
 		m     mention
 		end   int
@@ -121,6 +132,12 @@ func (a *article) sentence(pi int, f *frame, s, e int) {
 			continue
 		}
 		a.label(q, p)
+		if in, who, verb, before, after, ok := f.inserted(q.in); ok && !q.labelled {
+			q.in, q.more = before, after
+			q.speaker, q.who = a.res.name(in, who)
+			q.mention, q.verb = in.spanOf(who), verb
+			q.labelled = true
+		}
 		q.words = countWords(f.src[q.in.Start:q.in.End])
 		if !q.labelled && !f.cjk() {
 			q.cue = f.cueOf(i)
@@ -136,26 +153,41 @@ func (a *article) sentence(pi int, f *frame, s, e int) {
 			if q.cue.who.kind != nobody {
 				q.speaker, q.who = a.res.name(f, q.cue.who)
 				q.mention = f.spanOf(q.cue.who)
+				if q.cue.who.kind == named {
+					q.who.learnGender(f, q.verb)
+				}
+			}
+			if f.lang.code == "ar" && q.cue.who.kind == nominal {
+				q.speaker, q.mention, q.role = a.arabicSpeaker(f, q.cue.who)
 			}
 		}
 		if f.cjk() && q.mention.Len() == 0 {
 			name, role, verb := f.cjkSpeaker(i)
-			if name.Len() > 0 {
-				q.speaker, q.mention, q.role = name.Of(f.src), name, role
-			}
 			q.verb = verb
+			if name.Len() > 0 {
+				q.speaker, q.mention, q.role = a.cjkName(f, name, role)
+			}
 		}
 		if !q.labelled && f.cjk() && q.mention.Len() == 0 && q.verb == "" {
 			q.cue = cue{}
 		}
 		q.via = a.via(q, s, e)
 		q.venue = f.venue(q, s, e)
+		q.date = f.date(q, s, e)
 		a.inherit(q, s, e, sub)
 		a.judge(q, p, s)
+		if n := len(a.found); q.drop && n > 0 && a.found[n-1].fr == f && a.coordinated(a.found[n-1], q) {
+			q.drop = false
+			a.take(q, a.found[n-1])
+		}
 		if !q.drop {
 			a.found = append(a.found, q)
 			last = q.who
 		}
+	}
+	if n := len(a.found); n > 0 && a.found[n-1].fr == f && a.found[n-1].tok >= s && f.lang.code == "de" {
+		q := a.found[n-1]
+		a.said = report{para: pi, end: e, speaker: q.speaker, who: q.who, mention: q.mention, verb: q.verb}
 	}
 	if last != nil {
 		a.res.see(last)
@@ -184,6 +216,9 @@ func (a *article) bridge(pi int, f *frame, s, e int, sub mention) {
 func (a *article) plain(pi int, f *frame, s, e int, sub mention) {
 	if sub.kind == named || sub.kind == pronoun {
 		_, p := a.res.name(f, sub)
+		if sub.kind == named && sub.b < e {
+			p.learnGender(f, f.toks[sub.b].low)
+		}
 		a.res.see(p)
 	}
 	a.res.seeGroup(f, sub)
@@ -204,6 +239,9 @@ func (a *article) plain(pi int, f *frame, s, e int, sub mention) {
 		a.said = *r
 		return
 	}
+	if a.said.para == pi && a.said.end == s && f.reported(s, e) {
+		a.said.end = e
+	}
 }
 
 // A report is a sentence that says what somebody said without quoting it; a quotation right after it is theirs.
@@ -213,146 +251,4 @@ type report struct {
 	who       *person
 	mention   text.Span
 	verb      string
-}
-
-// label reads the speaker's name at the beginning of the words between the marks, as transcripts have it:
-// "LIND: We never met."
-func (a *article) label(q *found, p pair) {
-	in := q.in.Of(q.fr.src)
-	n := strings.IndexByte(in, ':')
-	if n < 3 || n > 30 || n+1 >= len(in) || in[n+1] != ' ' {
-		return
-	}
-	name := in[:n]
-	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsUpper(r) && !strings.ContainsRune(" .-'’", r) }) {
-		return
-	}
-	at := text.Span{Start: q.in.Start, End: q.in.Start + n}
-	q.in = trimmed(q.fr.src, text.Span{Start: at.End + 1, End: q.in.End})
-	q.speaker, q.mention, q.verb = name, at, ""
-	low := strings.ToLower(name)
-	for _, c := range a.ps.byLast[low[strings.LastIndexByte(low, ' ')+1:]] {
-		if strings.Contains(c.text, " ") && c.human() {
-			q.speaker, q.who = c.text, c
-		}
-	}
-	q.labelled = true
-}
-
-// inherit gives a quotation without a speaker of its own the speaker the text implies.
-func (a *article) inherit(q *found, s, e int, sub mention) {
-	if q.speaker != "" || q.mention.Len() > 0 {
-		return
-	}
-	f := q.fr
-	var prev *found
-	if n := len(a.found); n > 0 {
-		prev = a.found[n-1]
-	}
-	if q.cue.found() && f.lang.code != "en" && prev != nil && prev.para == q.para && q.cue.who.kind == nobody && prev.tok < s {
-		a.take(q, prev) // languages that leave the pronoun out: "Řekl", "وأضاف"
-		return
-	}
-	whole := q.tok == s
-	if whole {
-		q.whole = true
-		switch {
-		case prev != nil && prev.para == q.para:
-			a.take(q, prev)
-		case q.tok == 0 && a.introduced(q):
-		case q.para > 0 && q.tok == 0 && prev != nil && prev.para == q.para-1 && (prev.open || a.last(prev)):
-			a.take(q, prev)
-		case s > 0 && a.said.para == q.para && a.said.end == s:
-			q.speaker, q.who, q.mention, q.verb = a.said.speaker, a.said.who, a.said.mention, a.said.verb
-		case s > 0:
-			if p := a.res.lastOf(0); p != nil {
-				q.speaker, q.who = p.text, p
-			}
-		}
-		return
-	}
-	if sub.kind != nobody && sub.b <= q.tok {
-		q.speaker, q.who = a.res.name(f, sub)
-		q.mention = f.spanOf(sub)
-	}
-}
-
-// introduced gives the quotation that opens a paragraph the speaker of the paragraph before, when that ends
-// in a colon: "The minister said:".
-func (a *article) introduced(q *found) bool {
-	if q.para == 0 {
-		return false
-	}
-	f := a.frames[q.para-1]
-	n := len(f.toks)
-	if n < 2 || !f.isPunct(n-1, ":：") {
-		return false
-	}
-	lo, _ := f.sentence(n - 1)
-	c := f.before(n, lo, n)
-	if !c.found() || c.who.kind == nobody {
-		return false
-	}
-	q.speaker, q.who = a.res.name(f, c.who)
-	q.mention = f.spanOf(c.who)
-	if f.toks[c.a].kind == word {
-		q.verb = f.textOf(c.a, c.b)
-	}
-	return q.speaker != "" || q.mention.Len() > 0
-}
-
-func (a *article) take(q, prev *found) {
-	if q.via == "" {
-		q.via = prev.via
-	}
-	q.speaker, q.who, q.mention = prev.speaker, prev.who, prev.mention
-	if q.verb == "" {
-		q.verb = prev.verb
-	}
-}
-
-// last reports whether q stands in the last sentence of its paragraph.
-func (a *article) last(q *found) bool {
-	_, e := q.fr.sentence(q.tok)
-	return e >= len(q.fr.toks)
-}
-
-// quotes turns what was found into quotes, stretches of one quotation together.
-func (a *article) quotes() []Quote {
-	var out []Quote
-	for i, q := range a.found {
-		if i > 0 && (a.goesOn(a.found[i-1], q) || a.split(a.found[i-1], q)) {
-			last := &out[len(out)-1]
-			last.Spans = append(last.Spans, q.in)
-			if last.Speaker == "" && last.SpeakerSpan.Len() == 0 {
-				last.Speaker, last.SpeakerSpan, last.Verb = q.speaker, q.mention, q.verb
-				if q.who != nil {
-					last.Role = q.who.role
-				}
-			}
-			continue
-		}
-		out = append(out, Quote{Spans: []text.Span{q.in}, Kind: Direct, Speaker: q.speaker, SpeakerSpan: q.mention, Verb: q.verb, Venue: q.venue, Via: q.via, Sure: q.sure})
-		out[len(out)-1].Role = q.role
-		if q.who != nil {
-			out[len(out)-1].Role = q.who.role
-		}
-	}
-	return out
-}
-
-// goesOn reports whether prev ran to the end of its paragraph without a closing mark and q is how it goes on.
-func (a *article) goesOn(prev, q *found) bool {
-	return prev.open && q.tok == 0 && q.para == prev.para+1 && !q.labelled &&
-		(q.speaker == prev.speaker || prev.speaker == "" && prev.mention.Len() == 0 || q.speaker == "")
-}
-
-// split reports whether q is the second half of prev: “…,” he said, “…”.
-func (a *article) split(prev, q *found) bool {
-	if prev.fr != q.fr || prev.speaker != q.speaker || !prev.cue.after || prev.fr.last(prev.tok) != ',' {
-		return false
-	}
-	f := q.fr
-	s, _ := f.sentence(q.tok)
-	return s <= prev.tok && prev.cue.b <= q.tok && f.isPunct(q.tok-1, ",;—–:")
 }

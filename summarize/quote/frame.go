@@ -30,13 +30,15 @@ type token struct {
 // A frame is a paragraph with its quotations folded into single tokens: the sentences in which speakers and
 // verbs are sought.
 type frame struct {
-	src     string
-	span    text.Span
-	pairs   []pair
-	toks    []token
-	lang    *language
-	inner   map[string]bool // see innerCapitals
-	heading bool            // in title case: its capitals say nothing of names
+	src   string
+	span  text.Span
+	pairs []pair
+	toks  []token
+	lang  *language
+	inner map[string]bool // see innerCapitals
+	// surnames are the last words of the article's full names: in German they tell names from nouns.
+	surnames map[string]bool
+	heading  bool // in title case: its capitals say nothing of names
 }
 
 func newFrame(src string, span text.Span, ps []pair, l *language) *frame {
@@ -61,7 +63,7 @@ func (f *frame) titleCase() bool {
 		case t.kind != word:
 		case t.cap:
 			caps++
-		case len(t.low) > 3 && !f.lang.set("function").has(t.low) && !unicode.IsDigit(rune(f.src[t.start])):
+		case len(t.low) >= 3 && !f.lang.set("function").has(t.low) && !unicode.IsDigit(rune(f.src[t.start])):
 			small++
 		}
 	}
@@ -133,6 +135,12 @@ func (f *frame) scanWord(i, to int) int {
 			break
 		}
 	}
+	if f.lang.code == "tr" && t.cap { // "Reuters'a": the ending after the apostrophe is no part of the name
+		if n := strings.IndexAny(w, "'’"); n > 0 {
+			w = w[:n]
+			t.end = t.start + n
+		}
+	}
 	// "Mr.", "J.", "U.S." keep their full stop.
 	if !t.poss && i < to && s[i] == '.' {
 		low := strings.ToLower(w)
@@ -144,6 +152,14 @@ func (f *frame) scanWord(i, to int) int {
 	}
 	t.low = strings.ToLower(w)
 	f.toks = append(f.toks, t)
+	if f.lang.code == "en" && !t.poss && strings.HasSuffix(t.low, "s") { // "the drivers’ union"
+		for _, mark := range []string{"’ ", "' "} {
+			if nx, _ := utf8.DecodeRuneInString(strings.TrimPrefix(s[i:to], mark)); strings.HasPrefix(s[i:to], mark) && unicode.IsLower(nx) {
+				f.toks[len(f.toks)-1].poss = true
+				return i + len(mark) - 1
+			}
+		}
+	}
 	if i < to && s[i] == '-' {
 		if n := f.clitic(s[i+1 : to]); n > 0 {
 			return i + n

@@ -1,5 +1,39 @@
 package quote
 
+import "strings"
+
+// guess reads the gender of a person from the ending of the first name, 0 when it says nothing.
+func (ps *people) guess(p *person) byte {
+	if ps.names == nil || !strings.Contains(p.text, " ") {
+		return 0
+	}
+	switch {
+	case ps.names.set("male").has(p.first):
+		return 'm'
+	case ps.names.set("female").has(p.first):
+		return 'f'
+	case ps.names.set("male_endings").has(p.first):
+		return 'm'
+	case ps.names.set("female_endings").has(p.first):
+		return 'f'
+	}
+	return 0
+}
+
+// learnGender reads the gender of a subject from the past tense of a Slavic verb: "сказала", "сказал".
+func (p *person) learnGender(f *frame, verb string) {
+	if p == nil || p.gender != 0 || f.lang.set("past_f") == none {
+		return
+	}
+	verb = strings.ToLower(verb)
+	switch {
+	case f.lang.set("past_f").has(verb):
+		p.gender = 'f'
+	case f.lang.set("past_m").has(verb):
+		p.gender = 'm'
+	}
+}
+
 // genders learns who is "he" and who is "she": in a sentence that names one person, the pronouns after the
 // name mostly mean that person.
 func (ps *people) genders(frames []*frame) {
@@ -21,6 +55,9 @@ func (ps *people) genders(frames []*frame) {
 			if v == nil {
 				v = &votes{}
 				tally[who] = v
+			}
+			if own := ps.guess(who); own != 0 && g != "" && g[0] != own {
+				return // another person's pronoun: "Oskar Brandt left. She said"
 			}
 			switch g {
 			case "m":

@@ -1,19 +1,11 @@
 package quote
 
-import (
-	"embed"
-	"strings"
-	"sync"
-)
-
-// The language tables: one file a language, sections of words (see data/en.txt for the notation).
-//
-//go:embed data/*.txt
-var tables embed.FS
+import "strings"
 
 // A language is what the finder knows of one language, read from its table. It is read-only once loaded.
 type language struct {
 	code   string
+	tables *Tables
 	sets   map[string]*wordSet          // by section name
 	values map[string]map[string]string // sections of "word:value" pairs
 }
@@ -93,8 +85,18 @@ func (l *language) set(name string) *wordSet {
 // where nouns are written together ("Regierungssprecher"), or "".
 func (l *language) officeClass(noun string) string {
 	offices := l.values["offices"]
-	if c := offices[noun]; c != "" || l.code != "de" {
+	if c := offices[noun]; c != "" {
 		return c
+	}
+	if s := l.sets["offices"]; s != nil {
+		for _, h := range s.heads {
+			if strings.HasPrefix(noun, h) {
+				return offices[h+"*"]
+			}
+		}
+	}
+	if l.code != "de" {
+		return ""
 	}
 	best, class := 4, ""
 	for o, c := range offices {
@@ -105,8 +107,8 @@ func (l *language) officeClass(noun string) string {
 	return class
 }
 
-func parseLanguage(code, table string) *language {
-	l := &language{code: code, sets: map[string]*wordSet{}, values: map[string]map[string]string{}}
+// read adds the sections of a table to those l has.
+func (l *language) read(table string) {
 	endings := map[string][]string{}
 	section := ""
 	for _, line := range strings.Split(table, "\n") {
@@ -116,8 +118,10 @@ func parseLanguage(code, table string) *language {
 			continue
 		case line[0] == '[':
 			section = strings.Trim(line, "[]")
-			l.sets[section] = newWordSet()
-			l.values[section] = map[string]string{}
+			if l.sets[section] == nil {
+				l.sets[section] = newWordSet()
+				l.values[section] = map[string]string{}
+			}
 			continue
 		}
 		words := strings.Fields(line)
@@ -138,36 +142,9 @@ func parseLanguage(code, table string) *language {
 				word = strings.ReplaceAll(word, "_", " ")
 				l.values[section][word] = value
 			}
-			l.sets[section].add(word)
+			if word = strings.TrimSpace(word); word != "" {
+				l.sets[section].add(word)
+			}
 		}
 	}
-	return l
-}
-
-var languages = sync.OnceValue(func() map[string]*language {
-	out := map[string]*language{}
-	files, err := tables.ReadDir("data")
-	if err != nil {
-		return out
-	}
-	for _, f := range files {
-		b, err := tables.ReadFile("data/" + f.Name())
-		if err != nil {
-			continue
-		}
-		code := strings.TrimSuffix(f.Name(), ".txt")
-		out[code] = parseLanguage(code, string(b))
-	}
-	return out
-})
-
-// languageOf returns the table for an ISO 639-1 code, English when there is none: its marks and
-// capitals still find most quotations of a language written in Latin letters.
-func languageOf(code string) *language {
-	code, _, _ = strings.Cut(strings.ToLower(code), "-")
-	all := languages()
-	if l := all[code]; l != nil {
-		return l
-	}
-	return all["en"]
 }

@@ -10,6 +10,9 @@ func (ps *people) lookup(f *frame, a, b int) *person {
 	}
 	if b-a > 1 {
 		if p == nil {
+			if strings.Contains(particles, " "+f.toks[a].low+" ") {
+				return ps.lookup(f, b-1, b)
+			}
 			return nil
 		}
 		return ps.longest(p)

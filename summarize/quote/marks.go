@@ -192,7 +192,7 @@ func pairUp(s string, p text.Span, marks []mark, next string, single bool) []pai
 		}
 		j := partner(s, p, ms, i)
 		if j < 0 {
-			if (o.lineL || next == o.form) && onlyOpeners(ms[i+1:]) && !single {
+			if (o.lineL || next == o.form && begins(s, p, o)) && onlyOpeners(ms[i+1:]) && !single {
 				out = append(out, pair{start: o.at, end: p.End, in: text.Span{Start: o.at + o.size, End: p.End}, open: true})
 			}
 			continue
@@ -203,6 +203,14 @@ func pairUp(s string, p text.Span, marks []mark, next string, single bool) []pai
 		i = j
 	}
 	return out
+}
+
+// begins reports whether a sentence begins at the mark o inside a paragraph: only such a quotation runs on.
+func begins(s string, p text.Span, o mark) bool {
+	before := strings.TrimRight(s[p.Start:o.at], " \u00a0\u202f")
+	r, _ := utf8.DecodeLastRuneInString(before)
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s[o.at+o.size:p.End], " \u00a0\u202f"))
+	return strings.ContainsRune(":：,.!?…—–-", r) || unicode.IsUpper(first)
 }
 
 // onlyOpeners reports that no later mark of the paragraph could begin a quotation of its own.

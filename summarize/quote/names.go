@@ -25,6 +25,7 @@ type people struct {
 	byStem   map[string][]*person // by stemKey of the last name
 	all      []*person
 	mentions []namedAt // in order of the article
+	names    *language // first names and their endings, data/names.txt
 }
 
 // maxForms is how many names with one beginning are compared.
@@ -51,13 +52,16 @@ func (f *frame) run(i int) int {
 			break
 		}
 		if t.cap && !(j > i && f.lang.set("function").has(t.low) && !strings.Contains(particles, " "+t.low+" ")) {
+			if j > i && f.lang.code == "tr" && f.agency(j, j+1) {
+				break // "Emre Doğan Reuters’a"
+			}
 			j++
 			if t.poss || t.ends {
 				break
 			}
 			continue
 		}
-		if j > i && strings.Contains(particles, " "+t.low+" ") {
+		if j > i && strings.Contains(particles, " "+t.low+" ") && f.joins(i, j) {
 			k := j + 1
 			for k < len(f.toks) && k < j+2 && f.toks[k].kind == word && strings.Contains(particles, " "+f.toks[k].low+" ") {
 				k++
@@ -89,6 +93,9 @@ func (f *frame) nameStarts(i int) bool {
 	if f.inner != nil && t.cap && (i == 0 || f.toks[i-1].ends) && !f.inner[t.low] && f.lang.code == "en" {
 		return false
 	}
+	if f.lang.code == "de" && t.cap && t.low == "von" && i+2 < len(f.toks) && f.toks[i+1].low == "der" && f.surnames[f.toks[i+2].low] {
+		return true // "Von der Heide sagte"
+	}
 	return t.kind == word && t.cap && !f.lang.set("function").has(t.low) && f.lang.values["pronouns"][t.low] == "" && !f.is(i, "self")
 }
 
@@ -109,6 +116,15 @@ func (f *frame) core(i, j int) (int, int) {
 		}
 	}
 	for k < j && strings.Contains(" - & ", " "+f.toks[k].low+" ") {
+		k++
+	}
+	for (k > i || f.office(i-1)) && j-k >= 2 && f.seatOf1(k) { // "Президент России Павел Орлин"
+		k++
+	}
+	if k > i && j-k == 3 && f.lang.set("patronymics") != none && !f.is(k+1, "patronymics") {
+		k++ // an unknown place: "глава Норландии Анна Ветрова"
+	}
+	for j-k >= 3 && f.is(k, "occupations") { // "Physiker Sebastian Lind"
 		k++
 	}
 	return k, j
@@ -133,6 +149,9 @@ func (f *frame) lastName(i, j int) int {
 // collect gathers the names of an article from its frames.
 func collect(frames []*frame) *people {
 	ps := &people{byLast: map[string][]*person{}, byFull: map[string]*person{}, byStem: map[string][]*person{}}
+	if len(frames) > 0 {
+		ps.names = frames[0].lang.tables.langs["names"]
+	}
 	inner := innerCapitals(frames)
 	for _, f := range frames {
 		f.inner = inner
@@ -152,6 +171,15 @@ func collect(frames []*frame) *people {
 	}
 	ps.merge()
 	ps.genders(frames)
+	known := map[string]bool{}
+	for _, p := range ps.all {
+		if p.human() && strings.Contains(p.text, " ") {
+			known[p.last] = true
+		}
+	}
+	for _, f := range frames {
+		f.surnames = known
+	}
 	return ps
 }
 
@@ -221,9 +249,12 @@ func (ps *people) note(f *frame, i, j int) {
 		p.describe(f, k)
 	}
 	k := i - 1
-	for n := 0; k >= 0 && n < 6 && f.toks[k].kind == word && !f.toks[k].ends && !f.is(k, "preps") && !f.is(k, "conj") && !f.is(k, "verbs") && !f.is(k, "weak") && !f.is(k, "aux") && !f.is(k, "rel"); n++ {
+	for n := 0; k >= 0 && n < 6 && f.toks[k].kind == word && !f.toks[k].ends && (!f.is(k, "preps") || a > i && f.is(k, "of") && f.office(k-1)) && !f.is(k, "conj") && !f.is(k, "verbs") && !f.is(k, "weak") && !f.is(k, "aux") && !f.is(k, "rel"); n++ {
 		if f.is(k, "dets") {
 			break
+		}
+		if !f.toks[k].cap && (f.lang.code == "de" && !f.adjective(k) || f.lang.code == "en" && f.toks[k+1].cap && !f.office(k) && !f.is(k, "of")) {
+			break // a verb that no table has: "Orlin met Council President Ana Berg"
 		}
 		k--
 	}

@@ -13,6 +13,7 @@ type embedded struct {
 	spans  []text.Span
 	name   text.Span
 	handle string
+	date   string
 }
 
 // signature is the line under an embedded post: "– Name (@handle) February 27, 2025".
@@ -21,7 +22,7 @@ var signature = regexp.MustCompile(`^\s*[–—―-]{1,2}\s*([^()@]{2,60}?)\s*\(
 // picture is the link that ends the text of a post with a picture; what follows on its line is the signature.
 var picture = regexp.MustCompile(`\s*(?:https?://t\.co/\S+|pic\.twitter\.com/\S+)\s*$`)
 
-var inline = regexp.MustCompile(`[–—―]\s*([^()@]{2,60}?)\s*\((@\w{2,30})\)\s*[^()]{0,40}$`)
+var inline = regexp.MustCompile(`[–—―]\s*([^()@]{2,60}?)\s*\((@\w{2,30})\)\s*([^()]{0,40})$`)
 
 // maxPost is how many characters of paragraphs above a signature can belong to a post (280 signs make a
 // post; long posts of paying users are cut by embeds).
@@ -39,6 +40,7 @@ func findPosts(s string, paras []text.Span, lang *language) []embedded {
 		if m := signature.FindStringSubmatchIndex(line); m != nil {
 			e.name = text.Span{Start: p.Start + m[2], End: p.Start + m[3]}
 			e.handle = line[m[4]:m[5]]
+			e.date = strings.TrimSpace(line[m[6]:m[7]])
 			size := 0
 			for k := i - 1; k > used && k >= 0; k-- {
 				size += paras[k].Len()
@@ -52,6 +54,7 @@ func findPosts(s string, paras []text.Span, lang *language) []embedded {
 		} else if m := inline.FindStringSubmatchIndex(line); m != nil && m[0] > 0 && m[0] <= maxPost {
 			e.name = text.Span{Start: p.Start + m[2], End: p.Start + m[3]}
 			e.handle = line[m[4]:m[5]]
+			e.date = strings.TrimSpace(line[m[6]:m[7]])
 			e.spans = []text.Span{{Start: p.Start, End: p.Start + m[0]}}
 		}
 		for k := range e.spans {
@@ -90,7 +93,7 @@ func postlike(line string, l *language) bool {
 func (a *article) post(e embedded) []Quote {
 	name := e.name.Of(a.doc.Text)
 	speaker := name
-	q := Quote{Spans: e.spans, Kind: Post, SpeakerSpan: e.name, Venue: ""}
+	q := Quote{Spans: e.spans, Kind: Post, SpeakerSpan: e.name, Date: e.date}
 	for _, p := range a.ps.all {
 		if strings.EqualFold(p.text, name) {
 			lp := a.ps.longest(p)

@@ -31,6 +31,7 @@ type Quote struct {
 	Verb        string      `json:"verb,omitempty"`
 	Role        string      `json:"role,omitempty"`  // as the article words it ("president of the European Council")
 	Venue       string      `json:"venue,omitempty"` // "on X", "at a Federal Security Service (FSB) meeting"
+	Date        string      `json:"date,omitempty"`  // when, as the article words it ("Tuesday", "March 3, 2024")
 	Via         string      `json:"via,omitempty"`   // the outlet or agency through which the article has it
 	Translated  bool        `json:"translated,omitempty"`
 	Sure        bool        `json:"sure,omitempty"` // found by the trusted tier of patterns

@@ -1,12 +1,19 @@
 package quote
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"attache/internal/text"
+)
 
 // A resolver follows an article from its beginning and says who "he", "the minister" and "Lavrov" are.
 type resolver struct {
 	ps     *people
-	group  string    // the body or group that was subject last
-	recent []*person // people in the order in which they were subjects or speakers, latest last
+	codes  map[string]string // the country a word stands for, see seat
+	group  string            // the body or group that was subject last
+	recent []*person         // people in the order in which they were subjects or speakers, latest last
 }
 
 // see notes that p was the subject or speaker at this point of the article.
@@ -36,8 +43,20 @@ func (r *resolver) seeGroup(f *frame, m mention) {
 
 // lastOf returns the person seen last who may have the gender. Where the article does not show the gender of a
 // name, there must be good evidence that it is a person's.
+//
+// The ending of a first name counts where nothing else does: "she" is Mara sooner than Oskar.
 func (r *resolver) lastOf(gender byte) *person {
 	const sure = 2
+	if gender != 0 {
+		for i := len(r.recent) - 1; i >= 0; i-- {
+			if p := r.recent[i]; p.gender == gender || p.gender == 0 && p.score >= sure && r.ps.guess(p) == gender {
+				return p
+			}
+			if p := r.recent[i]; p.gender == 0 && p.score >= sure && r.ps.guess(p) == 0 {
+				break
+			}
+		}
+	}
 	for i := len(r.recent) - 1; i >= 0; i-- {
 		if p := r.recent[i]; gender == 0 || p.gender == gender || p.gender == 0 && p.score >= sure {
 			return p
@@ -106,11 +125,48 @@ func (r *resolver) name(f *frame, m mention) (string, *person) {
 	return "", nil
 }
 
-// seats are the houses and cities that stand for a country or body; read from data/seats.
-func seat(w string) string {
-	if v := languages()["seats"]; v != nil {
+// seat returns one common word for the words that stand for a country or a body: the code of the country (ISO 3166-1
+// in small letters, "eu"), or what data/seats.txt says.
+func (r *resolver) seat(l *language, w string) string {
+	if s := l.seat(w); s != w {
+		return s
+	}
+	if head, _, ok := strings.Cut(w, "-"); ok { // "EU-Ratspräsidentin", "US-Außenminister"
+		if v := l.tables.langs["seats"]; v != nil && v.values["seats"][head] != "" {
+			return v.values["seats"][head]
+		}
+	}
+	if l.set("offices").has(w) || l.set("titles").has(w) || l.set("function").has(w) || l.set("org").has(w) {
+		return w
+	}
+	c, ok := r.codes[w]
+	if !ok {
+		first, n := utf8.DecodeRuneInString(w)
+		if m := text.Countries(string(unicode.ToUpper(first))+w[n:], l.code); len(m) == 1 {
+			c = strings.ToLower(m[0].Code)
+		}
+		if r.codes == nil {
+			r.codes = map[string]string{}
+		}
+		r.codes[w] = c
+	}
+	if c == "" {
+		return w
+	}
+	return c
+}
+
+// seat returns the common word of a word of data/seats.txt, any other word as it is.
+func (l *language) seat(w string) string {
+	if v := l.tables.langs["seats"]; v != nil {
 		if s := v.values["seats"][w]; s != "" {
 			return s
+		}
+		// Where names are inflected, "stem*" stands for all forms of the word.
+		for _, h := range v.sets["seats"].heads {
+			if strings.HasPrefix(w, h) {
+				return v.values["seats"][h+"*"]
+			}
 		}
 	}
 	return w
@@ -119,15 +175,21 @@ func seat(w string) string {
 // described finds the one person whom the article describes as the nominal does: "the Kremlin leader" is
 // the person with an office of the class "leader" and a word for Russia beside the name.
 func (r *resolver) described(f *frame, m mention) *person {
-	if !f.is(m.a, "dets") && !f.toks[m.a].poss {
+	if !f.is(m.a, "dets") && !f.toks[m.a].poss && f.lang.set("no_articles") == none {
 		return nil
 	}
 	if f.is(m.a, "indefinite") {
 		return nil
 	}
-	head, class, mods := f.seatOf(m)
+	head, class, mods := r.seatOf(f, m)
 	if class == "" {
 		return nil
+	}
+	var matter []string // "the finance minister"
+	for k := m.a; k < m.b; k++ {
+		if low := f.toks[k].low; f.toks[k].kind == word && low != head && !mods[low] && !f.is(k, "dets") && !f.is(k, "adverbs") && !f.is(k, "tops") {
+			matter = append(matter, low)
+		}
 	}
 	var best *person
 	score := 0
@@ -137,6 +199,11 @@ func (r *resolver) described(f *frame, m mention) *person {
 			continue
 		}
 		s := r.fit(f, p, head, class, mods)
+		for _, w := range matter {
+			if s >= 2 && p.desc[w] {
+				s++
+			}
+		}
 		if s > score || s == score && s > 0 && best != nil && r.later(p, best) {
 			best, score = p, s
 		}
@@ -150,7 +217,7 @@ func (r *resolver) described(f *frame, m mention) *person {
 
 // seatOf takes a nominal apart: its head noun, the class of office the noun names, and the words for a
 // country or body beside it, each as its common word.
-func (f *frame) seatOf(m mention) (head, class string, mods map[string]bool) {
+func (r *resolver) seatOf(f *frame, m mention) (head, class string, mods map[string]bool) {
 	end := m.b
 	for k := m.a + 1; k < m.b; k++ {
 		if f.is(k, "preps") {
@@ -158,16 +225,38 @@ func (f *frame) seatOf(m mention) (head, class string, mods map[string]bool) {
 			break
 		}
 	}
-	head = f.toks[end-1].low
+	at := end - 1
+	for k := end - 1; k >= m.a && f.lang.officeClass(f.toks[at].low) == ""; k-- { // "президент России"
+		if f.lang.officeClass(f.toks[k].low) != "" {
+			at = k
+		}
+	}
+	head = f.toks[at].low
 	class = f.lang.officeClass(head)
 	mods = map[string]bool{}
-	for k := m.a; k < m.b; k++ {
+	last := m.b
+	if f.is(m.b, "of") { // the president of Norland
+		for last = m.b + 1; last < len(f.toks) && last < m.b+5 && f.toks[last].kind == word && (f.toks[last].cap || f.is(last, "dets") || f.is(last, "of")); last++ {
+			if f.toks[last].ends {
+				last++
+				break
+			}
+		}
+	}
+	if s := r.seat(f.lang, head); s != head {
+		mods[s] = true
+	}
+	for k := m.a; k < last; k++ {
 		t := f.toks[k]
-		if k == end-1 || t.kind != word || f.is(k, "preps") || f.is(k, "dets") {
+		if f.is(k, "tops") && class == "envoy" {
+			class = "foreign" // the top Norland diplomat
+			continue
+		}
+		if k == at || t.kind != word || f.is(k, "preps") || f.is(k, "dets") {
 			continue
 		}
 		// Only names, and words that stand for a country or body, say whose office it is.
-		if s := seat(t.low); s != t.low || t.cap || f.lang.code == "de" {
+		if s := r.seat(f.lang, t.low); s != t.low || t.cap || f.lang.code == "de" {
 			mods[s] = true
 		}
 	}
@@ -176,7 +265,7 @@ func (f *frame) seatOf(m mention) (head, class string, mods map[string]bool) {
 
 // learn gives p the office of the nominal m: "Russia's president spoke. … Lind said".
 func (r *resolver) learn(f *frame, m mention, p *person) {
-	head, class, mods := f.seatOf(m)
+	head, class, mods := r.seatOf(f, m)
 	if class == "" || !p.human() {
 		return
 	}
@@ -214,10 +303,10 @@ func (r *resolver) fit(f *frame, p *person, head, class string, mods map[string]
 	for w := range p.desc {
 		if w == head {
 			office = max(office, 2)
-		} else if f.lang.officeClass(w) == class {
+		} else if f.lang.officeClass(w) == class || class == "foreign" && f.lang.set("foreign").has(w) {
 			office = max(office, 1)
 		}
-		if mods[seat(w)] {
+		if mods[r.seat(f.lang, w)] {
 			country++
 		}
 	}

@@ -36,6 +36,11 @@ func (ps *people) appositions(f *frame, p *person, i, b int) {
 		for c >= 0 && f.toks[c].kind == word && !f.toks[c].ends && !f.is(c, "verbs") && !f.is(c, "aux") {
 			c--
 		}
+		for d := i - 2; d > c && !(c < 0 || f.toks[c].ends || f.is(c+1, "dets")); d-- { // "met the president of the council, Ana Berg"
+			if f.is(d, "dets") && (f.office(d+1) || f.office(d+2)) {
+				c = d - 1
+			}
+		}
 		if c+1 < i-1 && (c < 0 || f.toks[c].ends || f.is(c+1, "dets")) {
 			read(c+1, i-1)
 		}
@@ -65,10 +70,44 @@ func (f *frame) roleOf(a, b int) string {
 	if a < b && f.is(a, "preps") {
 		return ""
 	}
+	if b = f.roleEnd(a, b); a >= b {
+		return ""
+	}
+	if f.lang.code == "de" && a > 0 && strings.Contains(" den dem des einem einen eines ", " "+f.toks[a-1].low+" ") {
+		for a < b-1 && !f.toks[a].cap { // the adjective's ending is right in this case only
+			a++
+		}
+	}
 	if f.lang.code == "de" && a > 0 && a < b && !f.toks[a].cap && f.is(a-1, "dets") {
 		a--
 	}
 	return f.textOf(a, b)
+}
+
+// roleEnd returns where the role at tokens [a,b) ends: before a participle ("delegate serving on the committee"), and at a
+// when no office stands in it, in English where its head should be.
+func (f *frame) roleEnd(a, b int) int {
+	holds := func(k int) bool {
+		return (f.office(k) || f.is(k, "occupations")) && !f.is(k, "role_adjectives")
+	}
+	seen, head := false, -1
+	for k := a; k < b; k++ {
+		if f.lang.code == "en" && seen && !f.toks[k].cap && !holds(k) && (strings.HasSuffix(f.toks[k].low, "ing") || strings.HasSuffix(f.toks[k].low, "ed")) && head < 0 {
+			b = k
+			break
+		}
+		if head < 0 && k > a && f.is(k, "preps") {
+			head = k - 1
+		}
+		seen = seen || holds(k)
+	}
+	if head < 0 {
+		head = b - 1
+	}
+	if !seen || f.lang.code == "en" && !holds(head) && !(holds(head-1) && f.toks[head].cap) {
+		return a
+	}
+	return b
 }
 
 // office reports whether token i is an office or title noun.

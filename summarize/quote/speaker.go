@@ -2,6 +2,7 @@ package quote
 
 import (
 	"strings"
+	"unicode"
 
 	"attache/internal/text"
 )
@@ -67,7 +68,10 @@ func (f *frame) nameEnding(e, lo int) mention {
 			if a >= b {
 				return f.nominalEnding(e, lo)
 			}
-			if f.lang.code == "de" && a == s && b-a == 1 && s > lo && f.is(s-1, "dets") && !f.is(s-1, "preps") {
+			if b-a == 1 && f.seatOf1(a) && f.office(a-1) && a > lo {
+				return f.nominalEnding(a-1, lo).upTo(b)
+			}
+			if a == s && b-a == 1 && f.common(s, lo) {
 				return f.nominalEnding(e, lo)
 			}
 			return mention{kind: named, a: s, b: j, ca: a, cb: b, head: b - 1}
@@ -79,10 +83,33 @@ func (f *frame) nameEnding(e, lo int) mention {
 	return mention{}
 }
 
+// seatOf1 reports whether the word at token i stands for a country or a body, in a language that puts it behind
+// the office without a preposition.
+func (f *frame) seatOf1(i int) bool {
+	if f.lang.code == "de" { // "der Innenminister Frankreichs"
+		return strings.HasSuffix(f.toks[i].low, "s") && len(text.Countries(f.textOf(i, i+1), "de")) == 1
+	}
+	if f.lang.set("no_articles") == none {
+		return false
+	}
+	return f.lang.seat(f.toks[i].low) != f.toks[i].low || len(text.Countries(f.textOf(i, i+1), f.lang.code)) == 1
+}
+
+// upTo is m made longer.
+func (m mention) upTo(b int) mention {
+	if m.kind != nobody {
+		m.b = b
+	}
+	return m
+}
+
 // nominalEnding returns the noun phrase in small letters that ends at e: back to its determiner.
 func (f *frame) nominalEnding(e, lo int) mention {
 	if !f.toks[e].cap && (f.is(e, "verbs") || f.is(e, "aux") || f.is(e, "preps") || f.is(e, "conj")) {
 		return mention{}
+	}
+	if f.lang.code == "de" && !f.toks[e].cap && !unicode.IsDigit(rune(f.src[f.toks[e].start])) {
+		return mention{} // a noun has a capital
 	}
 	s := e
 	det := false
@@ -114,6 +141,9 @@ func (f *frame) nominalEnding(e, lo int) mention {
 		s++
 	}
 	low := f.toks[e].low
+	if f.lang.code == "en" && strings.HasSuffix(low, "ing") && !f.toks[e].cap && !f.lang.set("nouns").has(low) {
+		return mention{}
+	}
 	if !det && !f.office(e) && !strings.HasSuffix(low, "s") && !f.toks[e].cap && !f.lang.set("org").has(low) && !f.lang.set("nouns").has(low) && f.lang.code == "en" {
 		return mention{}
 	}
@@ -149,86 +179,6 @@ func (f *frame) attach(m mention, lo int) mention {
 		}
 		o.b = m.b
 		m = o
-	}
-	return m
-}
-
-// npAt returns the noun phrase that begins at token j, not reaching hi.
-func (f *frame) npAt(j, hi int) mention {
-	if j >= hi || f.toks[j].kind != word || f.toks[j].low == "" {
-		return mention{}
-	}
-	if f.lang.values["pronouns"][f.toks[j].low] != "" && !(f.lang.code == "de" && f.is(j, "dets")) {
-		return mention{kind: pronoun, a: j, b: j + 1, head: j}
-	}
-	if strings.HasSuffix(f.toks[j].low, "ly") && !f.toks[j].cap && f.lang.code == "en" {
-		return mention{}
-	}
-	if f.is(j, "self") || f.is(j, "preps") || f.is(j, "conj") || f.is(j, "aux") {
-		return mention{}
-	}
-	var best mention
-	k := j
-	headless := -1
-	for k < hi && k < j+12 && f.toks[k].kind == word {
-		if k > j && (f.is(k, "preps") || f.is(k, "conj") || f.is(k, "rel") && !f.is(k, "genitive") || f.is(k, "aux") || f.is(k, "verbs") && !f.toks[k].cap || f.is(k, "adverbs") || f.is(k, "self")) {
-			break
-		}
-		if f.nameStarts(k) {
-			e := min(f.run(k), hi)
-			if e <= k {
-				break
-			}
-			a, b := f.core(k, e)
-			plain := f.lang.code == "de" && b-a == 1 && (f.is(k-1, "dets") && k > j)
-			if a < b && !f.toks[e-1].poss && !plain {
-				best = mention{kind: named, a: j, b: e, ca: a, cb: b, head: b - 1}
-			} else {
-				headless = e - 1
-			}
-			if f.toks[e-1].poss {
-				best = mention{}
-			}
-			if f.toks[e-1].ends {
-				k = e
-				break
-			}
-			k = e
-			continue
-		}
-		if k > j && strings.HasSuffix(f.toks[k].low, "ly") && f.lang.code == "en" && !f.toks[k].cap && k+1 < hi && f.toks[k+1].kind != word {
-			break
-		}
-		if !f.is(k, "dets") && !f.is(k, "adverbs") {
-			headless = k
-		}
-		k++
-		if f.toks[k-1].ends {
-			break
-		}
-	}
-	if best.kind == named {
-		if headless > best.b-1 && f.office(headless) {
-			return mention{kind: nominal, a: j, b: headless + 1, head: headless}
-		}
-		return best
-	}
-	if headless < j {
-		return mention{}
-	}
-	m := mention{kind: nominal, a: j, b: headless + 1, head: headless}
-	// "der Vorsitzende des Ausschusses, Sebastian Berg", "the head of the mission, Ana Berg": the name in apposition is the
-	// speaker.
-	for n := 0; n < 3 && k < hi && f.office(m.head) && f.is(k, "preps"); n++ {
-		k = f.skipPhrase(k+1, hi)
-	}
-	if f.isPunct(k, ",") && f.office(m.head) || f.isPunct(k, ",") && k > m.b {
-		if n := k + 1; n < hi && f.nameStarts(n) {
-			e := min(f.run(n), hi)
-			if a, b := f.core(n, e); a < b && b-a >= 2 {
-				return mention{kind: named, a: n, b: e, ca: a, cb: b, head: b - 1}
-			}
-		}
 	}
 	return m
 }
@@ -306,6 +256,11 @@ func (f *frame) beforeAside(i, lo int) mention {
 			}
 			continue
 		}
+		if m.kind == nominal && f.office(m.head) && !bracket && !f.isPunct(m.a-1, ",") && f.nameStarts(j+1) && f.run(j+1) == i {
+			if a, b := f.core(j+1, i); b-a >= 2 { // "the head of the union, Ana Berg, said"
+				return mention{kind: named, a: j + 1, b: i, ca: a, cb: b, head: b - 1}
+			}
+		}
 		if best.kind == nobody || m.kind == named && best.kind == nominal {
 			best = m
 		}
@@ -347,20 +302,4 @@ func (f *frame) firstSubject(lo, hi int) mention {
 		}
 	}
 	return mention{}
-}
-
-// skipPhrase returns the token after the noun phrase that a preposition governs.
-func (f *frame) skipPhrase(i, hi int) int {
-	m := f.npAt(i, hi)
-	switch {
-	case m.kind == nobody:
-		return i
-	case m.a > i: // a name in apposition lies beyond the phrase
-		for k := i; k < m.a; k++ {
-			if f.isPunct(k, ",") {
-				return k
-			}
-		}
-	}
-	return m.b
 }

@@ -25,7 +25,7 @@ func saysTranslated(s string, l *language) bool {
 		return false
 	}
 	low := " " + strings.Join(strings.Fields(strings.ToLower(s)), " ") + " "
-	for _, lang := range []*language{l, languages()["en"]} {
+	for _, lang := range []*language{l, l.tables.langs["en"]} {
 		for _, p := range lang.set("translated").all() {
 			if strings.Contains(low, " "+p) {
 				return true

@@ -1,10 +1,14 @@
 package quote
 
-import "strings"
+import (
+	"strings"
+
+	"attache/internal/text"
+)
 
 // agency reports whether the name at tokens [a,b) is a news agency or an outlet of data/agencies.txt.
 func (f *frame) agency(a, b int) bool {
-	l := languages()["agencies"]
+	l := f.lang.tables.langs["agencies"]
 	if l == nil || a >= b {
 		return false
 	}
@@ -32,9 +36,15 @@ func (a *article) via(q *found, s, e int) string {
 			}
 		}
 	}
+	if f.cjk() {
+		return f.cjkVia(q)
+	}
 	// "told Reuters", "in an interview with Reuters", "according to Reuters" beside another speaker
 	for k := s; k < e; k++ {
 		if !f.nameStarts(k) {
+			if k > s && f.toks[k].kind == word && !f.toks[k].cap && f.lang.code == "de" && f.agency(k, k+1) && (f.is(k-1, "dets") || f.is(k-1, "preps")) {
+				return f.textOf(k, k+1) // "der dpa"
+			}
 			continue
 		}
 		j := min(f.run(k), e)
@@ -42,11 +52,31 @@ func (a *article) via(q *found, s, e int) string {
 			continue
 		}
 		if f.agency(k, j) && k > s && f.toks[k-1].kind == word && !(q.cue.who.kind == named && q.cue.who.ca < j && q.cue.who.cb > k) {
-			if f.is(k-1, "verbs") || f.is(k-1, "told_to") || f.accordingAt(k-2) == 2 || f.is(k-1, "dets") && (f.is(k-2, "verbs") || f.accordingAt(k-3) == 2) {
+			if f.lang.code == "tr" || f.is(k-1, "verbs") || f.is(k-1, "told_to") || f.accordingAt(k-2) == 2 || f.is(k-1, "dets") && (f.is(k-2, "verbs") || f.accordingAt(k-3) == 2) {
 				return f.textOf(k, j)
 			}
 		}
 		k = j - 1
+	}
+	return ""
+}
+
+// cjkVia reads "据路透社报道" and "ロイター通信によると".
+func (f *frame) cjkVia(q *found) string {
+	l := f.lang.tables.langs["agencies"]
+	if l == nil {
+		return ""
+	}
+	before, after := f.beside(q.tok)
+	for _, p := range []text.Span{before, after} {
+		for _, name := range l.set("agencies").all() {
+			if !caseless(name) || strings.Contains(q.speaker, name) {
+				continue
+			}
+			if n := strings.Index(p.Of(f.src), name); n >= 0 {
+				return f.src[p.Start+n : p.Start+n+len(name)]
+			}
+		}
 	}
 	return ""
 }
