@@ -13,7 +13,7 @@ import (
 const (
 	// sharedFor is how long a composition is used again. What a guild sees is part of its key, so only the briefs and the
 	// quotes of revisions that stay the same can be so old.
-	sharedFor = time.Minute
+	sharedFor = 5 * time.Minute
 	// sharedMost bounds what is kept, in candidates: some 600 bytes each.
 	sharedMost = 100_000
 )
@@ -38,7 +38,7 @@ type wanted struct {
 	read       map[int64]bool       // the articles of that
 }
 
-// compositions keeps those of the last minute: at eight o'clock many guilds want the same one.
+// compositions keeps those of the last minutes: at eight o'clock many guilds want the same one.
 type compositions struct {
 	mu     sync.Mutex
 	by     map[shareKey]kept
@@ -140,7 +140,7 @@ func (c *compositions) begin(key shareKey) (end func(), wait <-chan struct{}) {
 	}, nil
 }
 
-// shared returns a composition that was made within the last minute for somebody who sees and wants exactly the same, or
+// shared returns a composition that was made within the last minutes for somebody who sees and wants exactly the same, or
 // makes it. Of those who want the same at once one makes it and the others wait.
 func (s *Service) shared(ctx context.Context, w wanted) (composition, error) {
 	key, err := s.keyNow(ctx, w)

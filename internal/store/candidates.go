@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// candidateRows are inserted by one statement: parsing one a row took half of the time.
-const candidateRows = 100
+// candidateRows are inserted by one statement: parsing one a row took half of the time, and SQLite looks for the number of each
+// placeholder among all that stand before it.
+const candidateRows = 8
 
 // SaveCandidates stores what deliveries considered, replacing the candidates of the deliveries named.
 func (q *Q) SaveCandidates(ctx context.Context, all []Candidate) error {
