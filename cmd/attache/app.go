@@ -146,7 +146,11 @@ func (a *app) wire(token string) (err error) {
 	if !a.db.Shared() {
 		member, process, turn = nil, "", nil
 	}
-	a.ingest = ingest.New(a.log, a.db, ingest.Options{Now: a.now, Bodies: a.cfg.Retention.Bodies, Process: process})
+	find, err := a.cfg.find()
+	if err != nil {
+		return err
+	}
+	a.ingest = ingest.New(a.log, a.db, ingest.Options{Now: a.now, Bodies: a.cfg.Retention.Bodies, Process: process, Find: find})
 	a.poller = sources.NewPoller(a.log, a.client, a.ingest, sources.PollerOptions{
 		Workers: a.cfg.Sources.Workers, Interval: a.cfg.Sources.Interval, Now: a.now, Paused: func() bool { return a.watch.Paused() },
 	})
@@ -163,7 +167,7 @@ func (a *app) wire(token string) (err error) {
 	}
 	writers := writersOf(a.cfg, a.log, a.clients)
 	a.digests = digest.New(a.log, a.db, writers, a.bot, digest.Options{
-		Now: a.now, Ahead: a.cfg.Digest.Ahead, Unreadable: a.cfg.Digest.Unreadable, Member: member,
+		Now: a.now, Ahead: a.cfg.Digest.Ahead, Unreadable: a.cfg.Digest.Unreadable, Member: member, Find: find,
 	})
 	services := bot.Services{Digests: a.digests, Client: a.client, Now: a.now}
 	if len(writers) > 0 {

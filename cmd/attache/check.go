@@ -53,6 +53,9 @@ func (r *report) line(what string, err error, detail string) {
 
 func (r *report) all(ctx context.Context, path string) {
 	cfg, err := loadConfig(path)
+	if err == nil {
+		_, err = cfg.find()
+	}
 	r.line("config", err, path)
 	if err != nil {
 		return

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"attache/internal/store"
+	"attache/summarize/quote"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -30,6 +31,7 @@ type Config struct {
 	Digest    DigestConfig    `yaml:"digest"`
 	Models    []ModelConfig   `yaml:"models"`
 	Briefs    BriefsConfig    `yaml:"briefs"`
+	Quotes    QuotesConfig    `yaml:"quotes"`
 	Budgets   BudgetsConfig   `yaml:"budgets"`
 	Retention RetentionConfig `yaml:"retention"`
 	HTTP      HTTPConfig      `yaml:"http"`
@@ -85,6 +87,30 @@ type DigestConfig struct {
 	Ahead      time.Duration `yaml:"ahead"`
 	Unreadable string        `yaml:"unreadable_history"`
 	Language   string        `yaml:"language"`
+}
+
+// QuotesConfig is what is known beside the built-in tables of who speaks how.
+type QuotesConfig struct {
+	Tables string `yaml:"tables"` // a folder, "" for none
+}
+
+// find finds quotes with the tables of the configuration.
+func (c *Config) find() (func(quote.Doc) []quote.Quote, error) {
+	if c.Quotes.Tables == "" {
+		return quote.Find, nil
+	}
+	dir := c.Quotes.Tables
+	if !filepath.IsAbs(dir) && c.path != "" {
+		dir = filepath.Join(filepath.Dir(c.path), dir)
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, say("quotes.tables is %q, which is no folder that can be read. Make it, or leave quotes.tables empty.", c.Quotes.Tables)
+	}
+	tables, err := quote.LoadTables(os.DirFS(dir))
+	if err != nil {
+		return nil, say("quotes.tables: %v", err)
+	}
+	return tables.Find, nil
 }
 
 type RetentionConfig struct {

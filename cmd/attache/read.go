@@ -101,16 +101,20 @@ type reading struct {
 	t       terminal
 	client  *sources.Client
 	engines []summarize.Engine // models first, the extractive one last
+	find    func(quote.Doc) []quote.Quote
 	close   func()
 }
 
 // openReading opens what is needed to read and brief; path "" is the built-in engine alone.
 func openReading(ctx context.Context, t terminal, path string) (*reading, error) {
 	cfg := defaults()
-	w := &reading{t: t, close: func() {}}
+	w := &reading{t: t, find: quote.Find, close: func() {}}
 	if path != "" {
 		var err error
-		if cfg, err = loadConfig(path); err != nil {
+		if cfg, err = loadConfig(path); err == nil {
+			w.find, err = cfg.find()
+		}
+		if err != nil {
 			return nil, err
 		}
 		o, err := open(ctx, path)
@@ -156,7 +160,7 @@ func (w *reading) documents(ctx context.Context, args []string) ([]summarize.Doc
 		}
 		d := summarize.Document{Article: int64(i + 1), Revision: 1, Outlet: outletOf(p, arg), Title: p.Title, Text: p.Text, Note: p.Note, Published: p.Published}
 		d.Lang = text.Language(d.Title+"\n"+d.Text, p.Lang)
-		d.Quotes = quote.Find(quote.Doc{Title: d.Title, Text: d.Text, Lang: d.Lang, Note: d.Note})
+		d.Quotes = w.find(quote.Doc{Title: d.Title, Text: d.Text, Lang: d.Lang, Note: d.Note})
 		docs[i] = d
 	}
 	return docs, nil

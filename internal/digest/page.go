@@ -35,7 +35,7 @@ func (s *Service) Page(ctx context.Context, p Page, lang string) (Story, error) 
 		ID: only, Revision: 1, URL: p.URL, Title: title, Text: body, Lang: spoken, Note: p.Note, Published: p.Published,
 	}}}
 	doc := documents([]article{a}, nil)
-	doc[0].Quotes = quote.Find(quote.Doc{Title: title, Text: body, Lang: spoken, Note: p.Note})
+	doc[0].Quotes = s.o.Find(quote.Doc{Title: title, Text: body, Lang: spoken, Note: p.Note})
 	b, err := s.write(ctx, summarize.Extractive{}, summarize.Request{Docs: doc, Lang: lang})
 	if err != nil {
 		return Story{}, err

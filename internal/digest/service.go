@@ -10,6 +10,7 @@ import (
 
 	"attache/internal/store"
 	"attache/summarize"
+	"attache/summarize/quote"
 
 	"github.com/riverqueue/river"
 	"golang.org/x/sync/singleflight"
@@ -23,10 +24,11 @@ const (
 
 // Options of New.
 type Options struct {
-	Now        func() time.Time // nil is time.Now
-	Ahead      time.Duration    // briefs are made so long before a slot; 0 is 10 minutes
-	Member     *store.Member    // this process where others run on the database too; nil: it is alone
-	Unreadable string           // "resend" (default) or "skip": what to do when it is not known whether a part was posted and the history cannot be read
+	Now        func() time.Time              // nil is time.Now
+	Ahead      time.Duration                 // briefs are made so long before a slot; 0 is 10 minutes
+	Member     *store.Member                 // this process where others run on the database too; nil: it is alone
+	Find       func(quote.Doc) []quote.Quote // the quotes of a page; nil is quote.Find
+	Unreadable string                        // "resend" (default) or "skip": what to do when it is not known whether a part was posted and the history cannot be read
 }
 
 // Service plans, composes and posts digests. Use New.
@@ -57,6 +59,9 @@ type Service struct {
 func New(log *slog.Logger, db *store.DB, models []summarize.Engine, poster Poster, o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Find == nil {
+		o.Find = quote.Find
 	}
 	if o.Ahead == 0 {
 		o.Ahead = ahead

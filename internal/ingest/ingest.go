@@ -49,6 +49,7 @@ type Options struct {
 	Bodies time.Duration    // texts older than this are pruned; 0 keeps them for ever
 	// Process names this process where others run on the database; "" where it is alone.
 	Process string
+	Find    func(quote.Doc) []quote.Quote // the quotes of a text; nil is quote.Find, with the built-in tables
 }
 
 // Lease is what a process must hold that ingests: stories are grouped in memory, so that only one can.
@@ -72,6 +73,9 @@ type Ingest struct {
 func New(log *slog.Logger, db *store.DB, o Options) *Ingest {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Find == nil {
+		o.Find = quote.Find
 	}
 	g := &Ingest{log: log, db: db, o: o, wake: make(chan struct{}, 1), private: map[string]*story.Grouper{}}
 	g.public = story.New(g.next)
@@ -279,7 +283,7 @@ func (g *Ingest) look(a store.Article) (f found) {
 			g.log.Error("quotes panicked", "article", a.ID, "err", fmt.Sprint(r), "stack", string(debug.Stack()))
 		}
 	}()
-	for _, q := range quote.Find(quote.Doc{Title: a.Title, Text: a.Text, Lang: a.Lang, Note: a.Note}) {
+	for _, q := range g.o.Find(quote.Doc{Title: a.Title, Text: a.Text, Lang: a.Lang, Note: a.Note}) {
 		f.quotes = append(f.quotes, store.Quote{Article: a.ID, Revision: a.Revision, Words: q.Words(a.Text), Quote: q})
 	}
 	return f
