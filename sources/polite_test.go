@@ -147,9 +147,8 @@ func (h *politeHost) reply(r *http.Request) *http.Response {
 		}
 	case "ttl":
 		h.until[path] = time.Now().Add(time.Hour)
-		a := feed()
 		raw := feedOf(entryOf{"Ferries", "http://" + h.name + "/news/0", "g0", "Read on."})
-		a = answer(r, 200, strings.Replace(raw, "<language>", "<ttl>60</ttl><language>", 1))
+		a := answer(r, 200, strings.Replace(raw, "<language>", "<ttl>60</ttl><language>", 1))
 		return a
 	}
 	h.until[path] = time.Now().Add(wait)
