@@ -230,7 +230,7 @@ var unreadLinks = map[string]string{
 	"tls": "link.tls", "timeout": "link.slow", "slow": "link.slow", "broken": "link.slow", "stopped": "link.slow",
 	"unauthorized": "link.paid", "paid": "link.paid", "forbidden": "link.forbidden", "not_found": "link.missing", "gone": "link.missing",
 	"throttled": "link.server", "server": "link.server", "status": "link.server", "too_large": "link.heavy", "heavy": "link.heavy",
-	"empty": "link.no_text", "no_text": "link.no_text", "media": "link.media", "garbage": "link.media", "no_page": "link.media",
+	"empty": "link.no_text", "no_text": "link.no_text", "media": "link.media", "garbage": "link.media", "no_page": "link.media", "pdf": "link.pdf",
 	"feed": "link.feed", "blocked": "link.blocked", "consent": "link.consent", "defect": "link.defect",
 }
 
