@@ -26,7 +26,7 @@ func newsroom(n int) []summarize.Document {
 }
 
 func BenchmarkBrief(b *testing.B) {
-	for _, n := range []int{1, 5, 100} {
+	for _, n := range []int{1, 3, 5, 100} {
 		docs := newsroom(n)
 		b.Run(fmt.Sprintf("%d articles", n), func(b *testing.B) { benchBrief(b, docs) })
 	}

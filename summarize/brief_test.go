@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"attache/internal/text"
 	"attache/summarize"
@@ -58,7 +59,7 @@ func shared(t *testing.T, name string) []byte {
 }
 
 // TestBriefs runs the cases of testdata: an archive is a story. Each file is an article, its lines "title:", "lang:",
-// "note:" first; "request" holds lang, bullets and quotes; "want" is the brief.
+// "note:", "published:", "country:", "official: yes" first; "request" holds lang, bullets and quotes; "want" is the brief.
 func TestBriefs(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -83,7 +84,14 @@ func TestBriefs(t *testing.T) {
 					r.Quotes, _ = strconv.Atoi(h["quotes"])
 				default:
 					h, body := header(string(f.Data))
-					r.Docs = append(r.Docs, document(int64(len(r.Docs)+1), h["title"], body, h["lang"], h["note"]))
+					d := document(int64(len(r.Docs)+1), h["title"], body, h["lang"], h["note"])
+					if h["published"] != "" {
+						if d.Published, err = time.Parse(time.RFC3339, h["published"]); err != nil {
+							t.Fatal(err)
+						}
+					}
+					d.Country, d.Official = h["country"], h["official"] != ""
+					r.Docs = append(r.Docs, d)
 				}
 			}
 			b := brief(t, r)
@@ -119,7 +127,7 @@ func header(s string) (map[string]string, string) {
 	for {
 		line, rest, _ := strings.Cut(s, "\n")
 		key, value, ok := strings.Cut(line, ": ")
-		if !ok || !slices.Contains([]string{"title", "lang", "note", "bullets", "quotes"}, key) {
+		if !ok || !slices.Contains([]string{"title", "lang", "note", "published", "country", "official", "bullets", "quotes"}, key) {
 			return h, strings.TrimSpace(s)
 		}
 		h[key], s = value, rest
@@ -135,11 +143,20 @@ func show(b summarize.Brief) string {
 		if x.Limits {
 			mark = "* limits:"
 		}
+		if x.Side != "" {
+			mark += " " + x.Side + ":"
+		}
 		var from []string
 		for _, e := range x.Evidence {
 			from = append(from, fmt.Sprint(e.Article))
 		}
 		fmt.Fprintf(&w, "%s %s [%s, %s]\n", mark, x.Text, x.Lang, strings.Join(from, "+"))
+		for _, r := range x.When {
+			fmt.Fprintf(&w, "  %s = %s, %s\n", r.Span.Of(x.Text), r.Day, r.How)
+		}
+		for _, n := range x.Who {
+			fmt.Fprintf(&w, "  %s = %s\n", n.Span.Of(x.Text), n.Name)
+		}
 	}
 	for _, q := range b.Quotes {
 		fmt.Fprintf(&w, "> %s — %s [%s, %d", strings.Join(q.Words, " / "), q.Speaker, q.Lang, q.Article)
@@ -150,6 +167,9 @@ func show(b summarize.Brief) string {
 			w.WriteString(", post")
 		}
 		w.WriteString("]\n")
+		if q.Original != nil {
+			fmt.Fprintf(&w, "  original: %s [%s, %d, %s]\n", strings.Join(q.Original.Words, " / "), q.Original.Lang, q.Original.Article, q.Original.Kind)
+		}
 	}
 	return w.String()
 }

@@ -20,7 +20,11 @@ import (
 // evidence needs no more); quotes whose words are the article's, byte for byte, with a speaker, role and venue of its
 // words; a headline that is the title or a span of an article. A headline that is not is replaced by a title.
 //
-// Not proven is who did what to whom: a model may still swap roles or drop a negation.
+// Beside a bullet, it writes what follows from its evidence: the days that its words mean (When), who is meant (Who), both anew,
+// and it takes away a Side that the evidence does not state.
+//
+// Not proven is that a statement is true. Who did what to whom, "not" and "may" are compared with the evidence where the
+// sentence is simple, in English and German; in longer sentences a model may still swap roles or drop a condition.
 func Check(b Brief, docs []Document) (Brief, []string) {
 	c := newChecker(docs)
 	out := b
@@ -130,17 +134,29 @@ func (c *checker) bullet(b Bullet) (Bullet, string) {
 		b.ID = idOf("b", kept[0].Article, kept[0].Revision, kept[0].Span)
 	}
 	said := oneSpaced(b.Text)
-	for _, e := range kept {
+	for i, e := range kept {
 		if said == oneSpaced(e.Text) {
+			c.told(cited[i], &b, e)
 			return b, ""
 		}
 	}
-	for _, d := range cited { // one article must bear the whole bullet
+	for i, d := range cited { // one article must bear the whole bullet
 		if why = cmp.Or(c.borne(b.Text, b.Lang, b.Names, d, kept), c.unlike(b.Text, b.Lang, d)); why == "" {
+			c.told(d, &b, kept[i])
 			return b, ""
 		}
 	}
 	return b, why
+}
+
+// told writes what of a proven bullet its evidence tells beside the words: which days they mean, whom, and which government
+// says so.
+func (c *checker) told(d *Document, b *Bullet, e Evidence) {
+	b.When, b.Who = whenOf(d, b, e), c.who(d, b, e)
+	if b.Side != "" && b.Side != sideAt(d, e) {
+		c.drop("side of a bullet: its evidence is not stated by %q", b.Side)
+		b.Side = ""
+	}
 }
 
 func (c *checker) quote(n int, q Quote, lang string) (Quote, string) {
@@ -167,6 +183,12 @@ func (c *checker) quote(n int, q Quote, lang string) (Quote, string) {
 			*f.in = ""
 		}
 	}
+	if o := q.Original; o != nil {
+		if why := c.original(o); why != "" {
+			c.drop("original of quote %d: %s", n+1, why)
+			q.Original = nil
+		}
+	}
 	if p := q.SpeakerSpan; p.Len() != 0 && !spanIn(d.Text, p) {
 		q.SpeakerSpan = text.Span{}
 	}
@@ -177,6 +199,22 @@ func (c *checker) quote(n int, q Quote, lang string) (Quote, string) {
 		}
 	}
 	return q, ""
+}
+
+// original returns why the original of a quote cannot be shown, "" when it can.
+func (c *checker) original(o *Original) string {
+	d := c.docs[key{o.Article, o.Revision}]
+	if d == nil {
+		return fmt.Sprintf("revision %d of article %d is not among the story's", o.Revision, o.Article)
+	}
+	words, ok := wordsAt(d.Text, o.Spans)
+	if !ok || !slices.Equal(words, o.Words) {
+		return fmt.Sprintf("the words are not what article %d says there", o.Article)
+	}
+	if hidden := verify.Hides(strings.Join(words, " ")); hidden != "" {
+		return "it holds " + hidden
+	}
+	return ""
 }
 
 // headline returns b's headline, where it is from and the names in it, or the first title of the articles when it is not proven.

@@ -3,6 +3,8 @@ package summarize
 import (
 	"math"
 	"slices"
+
+	"attache/internal/text"
 )
 
 const (
@@ -14,6 +16,14 @@ const (
 	// twin is the cosine from which a limiting statement says the same as the lead. To deny something takes its words: what
 	// is redundant otherwise is not here.
 	twin = .85
+	// limitWords is how many words more outweigh one point of a limiting statement's worth: said shortly, it leaves room.
+	limitWords = 60
+	// bareLimit is the cosine that a limiting statement loses whose first word stands for somebody unknown.
+	bareLimit = .05
+	// publicHead is how much of an article is looked at for what it is about, in bytes, and publicLeast how many words of
+	// public affairs, and a country, must stand there. With 2 to 6 in 500 to 2,000 bytes the figures below stay the same: 62 %
+	// of the facts that limit the lead, and summaries of CNN/DM, which are of crime and sport, gain 1.0 of ROUGE-1.
+	publicHead, publicLeast = 700, 2
 )
 
 // A choice is the statements of a story that a brief has, most important first.
@@ -52,7 +62,10 @@ func before(a, b *unit) bool {
 
 // choose picks statements of us, which are measured: the best as lead, the one that limits it, then the best of the rest,
 // never two that say the same. subject is the words of the titles.
-func choose(us []unit, subject []term, r room) *choice {
+//
+// Only of public affairs is the statement that limits the lead sought ahead of others: there, what was not agreed is the news.
+// In a report of a match or a crime every other sentence denies something.
+func choose(us []unit, subject []term, public bool, r room) *choice {
 	c := &choice{us: us, limits: map[int]bool{}}
 	order := ranked(us)
 	voices := []bool{false}
@@ -73,12 +86,12 @@ func choose(us []unit, subject []term, r room) *choice {
 	lead := c.picked[0]
 	about := unit{terms: merge(us[lead].terms, subject)}
 	about.norm = norm(about.terms)
-	if i := c.limiting(&about, r); i >= 0 {
+	if i := c.limiting(&about, r); public && i >= 0 {
 		c.picked = append(c.picked, i)
 		c.limits[i] = true
 	}
 	for _, i := range order {
-		if us[i].opinion || !r.fits(c, &us[i]) || c.said(&us[i], redundant) {
+		if us[i].opinion || !r.fits(c, &us[i]) || c.said(&us[i], redundant) || us[i].bare && r.words == 0 && len(c.picked) >= thin {
 			continue
 		}
 		c.picked = append(c.picked, i)
@@ -103,7 +116,11 @@ func anyNews(us []unit) bool {
 func (c *choice) said(u *unit, like float64) bool {
 	for _, i := range c.picked {
 		p := &c.us[i]
-		if p == u || cosine(p, u) > max(like, newFigure(p, u)) {
+		same := max(like, newFigure(p, u))
+		if p.side != "" && u.side != "" && p.side != u.side { // what the other side says of it is no repetition
+			same = max(same, twin)
+		}
+		if p == u || cosine(p, u) > same {
 			return true
 		}
 	}
@@ -144,7 +161,27 @@ func limitRank(u, about *unit) float64 {
 	if near*u.limit < related {
 		return 0
 	}
-	return math.Max(0, .3*u.limit+2*near+u.score)
+	if u.bare {
+		near -= bareLimit
+	}
+	return math.Max(0, .3*u.limit+2*near+u.score-float64(u.words)/limitWords)
+}
+
+// publicAffairs reports whether the articles tell of governments and of what passes between them, by the words with which one
+// of them begins.
+func publicAffairs(docs []Document) bool {
+	for i := range docs {
+		d := &docs[i]
+		lex, head := lexiconOf(d.Lang), d.Title+"\n"+clip(d.Text, publicHead)
+		n := lex.count(cuePublic, head, cueWords(head))
+		if n < publicLeast && n > 0 && len(text.Countries(head, d.Lang)) > 0 {
+			n++
+		}
+		if n >= publicLeast {
+			return true
+		}
+	}
+	return false
 }
 
 // merge adds two vectors.

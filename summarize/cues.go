@@ -18,6 +18,7 @@ var tables embed.FS
 // The sections of a table.
 const (
 	cueOpen    = "open"    // words that lean on the sentence before: pronouns, connectives
+	cueBare    = "bare"    // those of them that stand for somebody or something
 	cueLimit   = "limit"   // what limits, denies or doubts
 	cueDispute = "dispute" // what opposes, warns or fails
 	cueNot     = "not"     // plain negation, which limits only what is the subject already
@@ -27,7 +28,9 @@ const (
 	cueSelf    = "self"    // the writer's "I" and "we", and the reader's "you"
 	cueOrder   = "order"   // what is said to a model or about its answer: an instruction that an article hides
 	cueSpeech  = "speech"  // who says something: what follows is a speaker's and not the outlet's
+	cueStates  = "states"  // verbs by which governments take a position, beside those of speech
 	cueNoNews  = "no news" // the beginnings of lines around an article: "Read more", "Photo:"
+	cuePublic  = "public"  // words of governments and of what passes between them
 	cueCredit  = "credit"  // what stands anywhere in such a line: "contributed reporting"
 )
 
@@ -157,6 +160,23 @@ func (l *lexicon) count(section, sentence string, words []string) int {
 		i += max(k, 1)
 	}
 	return n
+}
+
+// places returns where cues of the section stand among words: from, and to, exclusive. Of languages without spaces, none.
+func (l *lexicon) places(section string, words []string) [][2]int {
+	s := l.sets[section]
+	if s == nil {
+		return nil
+	}
+	var out [][2]int
+	for i := 0; i < len(words); {
+		k := s.at(words, i)
+		if k > 0 {
+			out = append(out, [2]int{i, i + k})
+		}
+		i += max(k, 1)
+	}
+	return out
 }
 
 // begins reports whether a sentence begins with a cue of the section.

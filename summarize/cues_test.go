@@ -13,14 +13,14 @@ func TestTables(t *testing.T) {
 	var have []string
 	for lang, l := range lexicons() {
 		have = append(have, lang)
-		for _, section := range []string{cueOpen, cueLimit, cueDispute, cueNot, cueBut, cueOpinion, cueLoaded, cueSelf, cueOrder, cueSpeech, cueCredit, cueNoNews} {
+		for _, section := range []string{cueOpen, cueBare, cueLimit, cueDispute, cueNot, cueBut, cueOpinion, cueLoaded, cueSelf, cueOrder, cuePublic, cueSpeech, cueStates, cueCredit, cueNoNews} {
 			s := l.sets[section]
 			if s == nil || len(s.exact)+len(s.heads)+len(s.tails)+len(s.subs) == 0 {
 				t.Errorf("%s: [%s] is missing or empty", lang, section)
 			}
 		}
 		for section := range l.sets {
-			if !slices.Contains([]string{cueOpen, cueLimit, cueDispute, cueNot, cueBut, cueOpinion, cueLoaded, cueSelf, cueOrder, cueSpeech, cueCredit, cueNoNews}, section) {
+			if !slices.Contains([]string{cueOpen, cueBare, cueLimit, cueDispute, cueNot, cueBut, cueOpinion, cueLoaded, cueSelf, cueOrder, cuePublic, cueSpeech, cueStates, cueCredit, cueNoNews}, section) {
 				t.Errorf("%s: [%s] is no section", lang, section)
 			}
 		}

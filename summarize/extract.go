@@ -14,15 +14,17 @@ import (
 //
 // A statement's score is the cosine of its words with those of all articles of the story, titles counted twice, plus what
 // its place in its article is worth (leadPrior), less what its form costs it: leaning on the sentence before, too short, too long,
-// the outlet's own voice. The best is the lead; the statement that most limits what the lead says stands second; no two
-// say the same. What several articles say alike is one bullet with the evidence of each.
+// the outlet's own voice. The best is the lead; of public affairs, the statement that most limits what the lead says stands
+// second; no two say the same. What several articles say alike is one bullet with the evidence of each. Where two governments
+// speak of the same thing, each has a bullet that says so. A statement that begins with a pronoun of which nobody knows whom it
+// means is taken only while there is hardly another.
 type Extractive struct{}
 
 // Name is the engine's name in the key of a brief.
 func (Extractive) Name() string { return "extractive" }
 
 // Version changes when the rules or tables do.
-func (Extractive) Version() string { return "1" }
+func (Extractive) Version() string { return "2" }
 
 // thin is the number of bullets below which articles in other languages add theirs.
 const thin = 2
@@ -116,11 +118,12 @@ type story struct {
 	us      []unit
 	titles  [][]term
 	subject []term // the words of all titles
+	public  bool   // tells of governments
 }
 
 // newStory measures docs; it stops early when ctx ends.
 func newStory(ctx context.Context, docs []Document) *story {
-	s := &story{docs: docs, space: newSpace()}
+	s := &story{docs: docs, space: newSpace(), public: publicAffairs(docs)}
 	for i := range docs {
 		if ctx.Err() != nil {
 			return s
@@ -166,7 +169,7 @@ func (s *story) headline(b *Brief) {
 		b.Headline, b.HeadlineFrom = oneSpaced(at.Text), at
 		return
 	}
-	if c := choose(s.us, s.subject, room{bullets: 1}); len(c.picked) > 0 {
+	if c := choose(s.us, s.subject, s.public, room{bullets: 1}); len(c.picked) > 0 {
 		b.HeadlineFrom = s.evidence(&c.us[c.picked[0]])
 		b.Headline = oneSpaced(b.HeadlineFrom.Text)
 	}
@@ -176,7 +179,7 @@ func (s *story) headline(b *Brief) {
 func (s *story) ownHeadline() Evidence {
 	for i := range s.docs {
 		d := &s.docs[i]
-		if sentences := text.Sentences(clip(d.Text, 4000), d.Lang); headings(d, sentences) > 0 && verify.Hides(sentences[0].Of(d.Text)) == "" {
+		if sentences := text.Sentences(clip(d.Text, 4000), d.Lang); headings(d, sentences) > 0 && spanIn(d.Text, sentences[0]) && verify.Hides(sentences[0].Of(d.Text)) == "" {
 			p := sentences[0]
 			return Evidence{Article: d.Article, Revision: d.Revision, Span: p, Text: p.Of(d.Text)}
 		}
@@ -215,11 +218,20 @@ func (s *story) bullets(b *Brief, n int) {
 			title = ""
 		}
 	}
-	c := choose(s.untold(title), s.subject, room{bullets: n - have})
+	us := s.untold(title)
+	sides := s.public && s.bothSides(us)
+	c := choose(us, s.subject, s.public, room{bullets: n - have})
+	if sides {
+		sides = c.hear(n - have)
+	}
 	for _, i := range c.picked {
 		u := &c.us[i]
 		e := s.evidence(u)
 		bullet := Bullet{ID: idOf("b", e.Article, e.Revision, e.Span), Text: oneSpaced(e.Text), Lang: s.docs[u.doc].Lang, Limits: c.limits[i], Evidence: []Evidence{e}}
+		bullet.When, bullet.Who = whenOf(&s.docs[u.doc], &bullet, e), whoOf(&s.docs[u.doc], &bullet, e)
+		if sides {
+			bullet.Side = u.side
+		}
 		for _, j := range s.alike(u) {
 			bullet.Evidence = append(bullet.Evidence, s.evidence(&s.us[j]))
 		}

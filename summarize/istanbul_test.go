@@ -52,6 +52,9 @@ func TestIstanbul(t *testing.T) {
 			speakers := map[string]bool{}
 			for _, q := range b.Quotes {
 				speakers[q.Speaker] = true
+				if o := q.Original; (o != nil) != (q.Speaker == "António Costa") || o != nil && !strings.HasPrefix(o.Words[0], "Good phone call") {
+					t.Errorf("the original of %q is %v", q.Words, o)
+				}
 				if q.Kind == quote.Direct && !q.Translated {
 					t.Errorf("not marked as translated: %q", q.Words)
 				}

@@ -2,8 +2,10 @@ package summarize
 
 import (
 	"cmp"
+	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -22,6 +24,13 @@ const (
 	// quoteAlike is the share of the words of the shorter of two quotes that the longer has when they are one statement,
 	// told by two outlets or translated twice.
 	quoteAlike = .65
+	// rankWorth is what one rank of the speaker's office adds, so that a president with a dull sentence comes before a mayor with
+	// a good one, and a whole sentence before half of one. ownWorth and sharedWorth are for a word that says something and for one
+	// that the articles begin with, up to so many.
+	rankWorth, ownWorth, sharedWorth = .15, .02, .08
+	ownMost, sharedMost              = 15, 5
+	// topicHead is how much of an article is its beginning, in bytes; stemLetters how many letters of a word count.
+	topicHead, stemLetters = 700, 6
 	// weighed is how many of the best quotes are compared with each other.
 	weighed = 200
 )
@@ -33,12 +42,22 @@ type candidate struct {
 	spans []map[string]bool // the words of each span, small letters
 }
 
-// bestQuotes returns the best n quotes of docs, best first: with a named speaker, whole statements, neither short nor long,
-// in the reader's language; no statement twice, and each speaker once before any twice.
+// bestQuotes returns the best n quotes of docs, best first: with a named speaker, the more senior before others, whole
+// statements that say much of what the story is about, neither short nor long, in the reader's language; no statement twice,
+// and each speaker once before any twice. What is a translation has its original, where an article has that.
 func bestQuotes(docs []Document, lang string, n int) []Quote {
 	var all []candidate
+	topic := map[string]bool{}
 	for i := range docs {
-		all = append(all, quotesOf(&docs[i], lang)...)
+		d := &docs[i]
+		for _, w := range cueWords(d.Title + "\n" + clip(d.Text, topicHead)) {
+			if !text.Stopword(w, d.Lang) {
+				topic[d.Lang+" "+first(w, stemLetters)] = true
+			}
+		}
+	}
+	for i := range docs {
+		all = append(all, quotesOf(&docs[i], lang, topic)...)
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	all = apart(all[:min(len(all), weighed)])
@@ -57,12 +76,25 @@ func bestQuotes(docs []Document, lang string, n int) []Quote {
 		}
 		all = rest
 	}
-	return out
+	for i := range out {
+		if out[i].Translated {
+			out[i].Original = originalOf(docs, &out[i])
+		}
+	}
+	return slices.DeleteFunc(out, func(q Quote) bool { // the original of another is shown with it
+		return slices.ContainsFunc(out, func(o Quote) bool {
+			return o.Original != nil && o.Original.Article == q.Article && overlap(o.Original.Spans, q.Spans)
+		})
+	})
 }
 
 // quotesOf returns the quotes of one article that may be shown, with what they are worth.
-func quotesOf(d *Document, lang string) []candidate {
+func quotesOf(d *Document, lang string, topic map[string]bool) []candidate {
 	var out []candidate
+	if len(d.Quotes) == 0 {
+		return nil
+	}
+	offices := verify.HeldOffices(clip(d.Text, officesHead), d.Lang)
 	for i, q := range d.Quotes {
 		words, ok := wordsAt(d.Text, q.Spans)
 		if !ok {
@@ -74,14 +106,8 @@ func quotesOf(d *Document, lang string) []candidate {
 			continue
 		}
 		c := candidate{q: Quote{ID: idOf("q", d.Article, d.Revision, q.Spans...), Article: d.Article, Revision: d.Revision, Lang: d.Lang, Words: words, Quote: q},
-			spans: make([]map[string]bool, len(words))}
-		for j, span := range words {
-			c.spans[j] = map[string]bool{}
-			for _, w := range cueWords(span) {
-				c.spans[j][w] = true
-			}
-		}
-		c.score = quoteWorth(d, q, words, n) - .02*float64(min(i, 20))
+			spans: wordSets(words)}
+		c.score = quoteWorth(d, q, words, n) - .02*float64(min(i, 20)) + rankWorth*float64(rankOf(&q, offices)) + c.content(d.Lang, topic)
 		if c.score < 0 {
 			continue
 		}
@@ -91,6 +117,57 @@ func quotesOf(d *Document, lang string) []candidate {
 		out = append(out, c)
 	}
 	return out
+}
+
+// content says how much of the story a quote speaks of: words of its own, and those that the articles begin with.
+func (c *candidate) content(lang string, topic map[string]bool) float64 {
+	own, shared := 0, 0
+	for _, span := range c.spans {
+		for w := range span {
+			if text.Stopword(w, lang) {
+				continue
+			}
+			own++
+			if topic[lang+" "+first(w, stemLetters)] {
+				shared++
+			}
+		}
+	}
+	return ownWorth*float64(min(own, ownMost)) + sharedWorth*float64(min(shared, sharedMost))
+}
+
+//go:embed ranks.txt
+var rankTable string
+
+// ranks are the lines of ranks.txt, by office.
+var ranks = sync.OnceValue(func() map[string]int {
+	out := map[string]int{}
+	for line := range strings.Lines(rankTable) {
+		f := strings.Fields(line)
+		if len(f) < 2 || f[0] == "#" {
+			continue
+		}
+		for _, office := range f[1:] {
+			out[office] = int(f[0][0] - '0')
+		}
+	}
+	return out
+})
+
+// rankOf is the rank of a quote's speaker, by its role beside the quote or the office that the article gives the name; 0 for none.
+func rankOf(q *quote.Quote, offices map[string][]string) int {
+	if q.Speaker == "" {
+		return 0
+	}
+	held := verify.Office(q.Role)
+	if len(held) == 0 {
+		held = offices[verify.Surname(q.Speaker)]
+	}
+	best := 0
+	for _, o := range held {
+		best = max(best, ranks()[o])
+	}
+	return best
 }
 
 // quoteWorth says how well a quote of n words stands alone.
@@ -175,11 +252,14 @@ func apart(all []candidate) []candidate {
 	return out
 }
 
-// repeats reports whether some span of c is the same statement as one of o. Spans of a few words prove nothing.
-func (c *candidate) repeats(o *candidate) bool {
-	for _, a := range c.spans {
-		for _, b := range o.spans {
-			if min(len(a), len(b)) >= quoteLeast && sameWords(a, b) {
+// repeats reports whether some span of c is the same statement as one of o.
+func (c *candidate) repeats(o *candidate) bool { return repeats(c.spans, o.spans) }
+
+// repeats reports whether some span of a is the same statement as one of b. Spans of a few words prove nothing.
+func repeats(a, b []map[string]bool) bool {
+	for _, x := range a {
+		for _, y := range b {
+			if min(len(x), len(y)) >= quoteLeast && sameWords(x, y) {
 				return true
 			}
 		}

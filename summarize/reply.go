@@ -17,6 +17,7 @@ const (
 	headlineMost = 200 // characters of a model's headline
 	bulletsMost  = 12  // of a reply; one with more did not follow its schema
 	bulletMost   = 400 // characters of a bullet
+	whoMost      = 3   // people whom a bullet means without their names
 	proofLeast   = 3   // words of the quotation that proves a bullet: two stand in too many places
 )
 
@@ -26,12 +27,20 @@ type answered struct {
 	Bullets  []proposed `json:"bullets"`
 }
 
-// A proposed bullet. Names are those of a translation.
+// A proposed bullet. Names are those of a translation; Who is of a brief in the articles' language.
 type proposed struct {
 	Text    string        `json:"text"`
 	Article int           `json:"article"`
 	Quote   string        `json:"quote"`
+	Limits  bool          `json:"limits,omitempty"`
+	Who     []meant       `json:"who,omitempty"`
 	Names   []verify.Pair `json:"names,omitempty"`
+}
+
+// A meant is words of a bullet that stand for somebody, and whom.
+type meant struct {
+	Words string `json:"words"`
+	Name  string `json:"name"`
 }
 
 // A translated brief is what a model answers to the prompt "translation".
@@ -46,6 +55,7 @@ type named struct {
 	Text    string        `json:"text"`
 	Article int           `json:"article"`
 	Quote   string        `json:"quote"`
+	Limits  bool          `json:"limits,omitempty"`
 	Names   []verify.Pair `json:"names"`
 }
 
@@ -68,7 +78,7 @@ func readReply(kind, content string) (a answered, words []translatedWord, err er
 		if err = model.Decode(content, &t); err == nil {
 			a.Headline, words = t.Headline, t.Quotations
 			for _, b := range t.Bullets {
-				a.Bullets = append(a.Bullets, proposed(b))
+				a.Bullets = append(a.Bullets, proposed{Text: b.Text, Article: b.Article, Quote: b.Quote, Limits: b.Limits, Names: b.Names})
 			}
 		}
 	} else if err = model.Decode(content, &a); err == nil && slices.ContainsFunc(a.Bullets, func(p proposed) bool { return p.Names != nil }) {
@@ -105,7 +115,22 @@ func (p proposed) bullet(docs []Document, lang string) (b Bullet, why string) {
 	if instructs(at.Of(docs[i].Text), docs[i].Lang) {
 		return b, "its quote reads like an instruction"
 	}
-	return Bullet{ID: idOf("b", e.Article, e.Revision, at), Text: strings.TrimSpace(p.Text), Lang: lang, Names: p.Names, Evidence: []Evidence{e}}, ""
+	b = Bullet{ID: idOf("b", e.Article, e.Revision, at), Text: strings.TrimSpace(p.Text), Lang: lang, Names: p.Names, Evidence: []Evidence{e}}
+	b.Limits = p.Limits && opposes(&docs[i], e)
+	for _, m := range p.Who {
+		if at := quotePlaces(b.Text, m.Words); len(at) == 1 && len(b.Who) < whoMost {
+			b.Who = append(b.Who, Named{at[0], text.Normalize(strings.TrimSpace(m.Name))})
+		}
+	}
+	return b, ""
+}
+
+// opposes reports whether the evidence has a word that limits, denies, disputes or contrasts; of a language without a table,
+// any may: a model sees which sentence limits the lead, and code that the sentence limits anything at all.
+func opposes(d *Document, e Evidence) bool {
+	lex := lexiconOf(d.Lang)
+	own, _ := outside(d.Text, e.Span, verify.Stretches(d.Text, d.Quotes))
+	return len(lex.sets) == 0 || limitStrength(lex, own, cueWords(own)) > 0
 }
 
 // proof locates the quotation that shall prove a bullet: whole words of one place of the article's text.

@@ -25,6 +25,8 @@ type Document struct {
 	Lang      string // ISO 639-1, or ""
 	Note      string // translation note, or ""
 	Published time.Time
+	Country   string        // whose official source it is, or where the outlet writes, ISO 3166-1 or "EU"; or ""
+	Official  bool          // a government's or body's own source: what it states, it states itself
 	Quotes    []quote.Quote // found when the article was stored; spans of Text
 }
 
@@ -56,9 +58,38 @@ type Bullet struct {
 	Text   string `json:"text"`
 	Lang   string `json:"lang,omitempty"`
 	Limits bool   `json:"limits,omitempty"` // limits, denies or reverses the lead
+	// Side is the government that states it, ISO 3166-1 or "EU", where the story has two that speak of the same thing; else "".
+	Side string `json:"side,omitempty"`
+	// When are words of Text that name a day by its distance, in order: to be shown behind them, in brackets. Check writes it.
+	When []Resolved `json:"when,omitempty"`
+	// Who are words of Text that stand for somebody whom the article names elsewhere, in order: as When.
+	Who []Named `json:"who,omitempty"`
 	// Names pairs what a translated text calls people, places and bodies with what the article calls them.
 	Names    []verify.Pair `json:"names,omitempty"`
 	Evidence []Evidence    `json:"evidence"` // at least one
+}
+
+// A Resolved is words such as "on Thursday" with the day that they mean.
+type Resolved struct {
+	Span text.Span `json:"span"` // bytes of the bullet's text
+	Day  string    `json:"day"`  // 2025-02-27
+	How  string    `json:"how"`  // verify.ByDateline or verify.ByPublication
+}
+
+// A Named is words such as "he" or "the minister" with whom they mean.
+type Named struct {
+	Span text.Span `json:"span"` // bytes of the bullet's text
+	Name string    `json:"name"` // as the article has it
+}
+
+// An Original is the words of which a quote is a translation, where an embedded post or another article has them.
+type Original struct {
+	Article  int64       `json:"article"`
+	Revision int         `json:"revision"`
+	Lang     string      `json:"lang,omitempty"`
+	Spans    []text.Span `json:"spans"`
+	Words    []string    `json:"words"` // a string a span, character for character
+	Kind     quote.Kind  `json:"kind"`
 }
 
 // A Quote of a brief: a quote of an article with the words kept.
@@ -71,6 +102,7 @@ type Quote struct {
 	// Translation is what the words say in the brief's language, or "". It is a model's, never shown between marks.
 	Translation string        `json:"translation,omitempty"`
 	Names       []verify.Pair `json:"names,omitempty"` // of the translation
+	Original    *Original     `json:"original,omitempty"`
 	quote.Quote
 }
 

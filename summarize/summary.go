@@ -38,7 +38,7 @@ func Summary(texts, titles []string, lang string, words int) []Sentence {
 		return nil
 	}
 	st := newStory(context.Background(), docs)
-	c := choose(st.us, st.subject, room{words: float64(words)})
+	c := choose(st.us, st.subject, st.public, room{words: float64(words)})
 	out := make([]Sentence, 0, len(c.picked))
 	for _, i := range c.picked {
 		u := c.us[i]

@@ -32,6 +32,9 @@ type unit struct {
 	terms []term // ascending ids
 	norm  float64
 
+	bare    bool    // begins with a pronoun of which nobody knows whom it means
+	own     string  // it, with the words between marks blanked
+	side    string  // the government that states it, once it was looked for
 	quoted  float64 // the share of it that stands between quotation marks
 	figures []int32 // the terms that hold digits, ascending
 	faults  float64 // what is taken off its score
@@ -65,7 +68,7 @@ func units(n int, d *Document, lex *lexicon) []unit {
 		}
 		alone := starts && (p.End == len(d.Text) || d.Text[p.End] == '\n')
 		u := unit{doc: n, span: p, pos: len(out)}
-		if !touches(posts, p) && u.judge(d, lex, marks, alone) {
+		if !touches(posts, p) && spanIn(d.Text, p) && u.judge(d, lex, marks, alone) {
 			out = append(out, u)
 		}
 	}
@@ -74,8 +77,9 @@ func units(n int, d *Document, lex *lexicon) []unit {
 
 const (
 	// headMost is the longest line at the beginning of an article, in words, that may be its headline or deck, and headSure
-	// the longest that needs no other sign of it: the first sentence of a report has 20 to 30, and rarely under 12.
-	headMost, headSure = 16, 9
+	// the longest that needs no other sign of it: the first sentence of a report has 20 to 30, and rarely under 12. Where the
+	// article has no title, or such a line stands before it, headLoose words need no other sign either.
+	headMost, headSure, headLoose = 16, 9, 12
 	// headLines is how many such lines there may be, and bodyLeast how many words must follow them.
 	headLines, bodyLeast = 3, 100
 	// headEcho is the share of a headline's longer words that the line behind it repeats.
@@ -93,7 +97,7 @@ func headings(d *Document, sentences []text.Span) int {
 			break
 		}
 		n++
-		if words <= headSure || n < len(sentences) && (echo(p.Of(d.Text), sentences[n].Of(d.Text)) >= headEcho || undated(d.Text, sentences[n]) != sentences[n]) {
+		if words <= headSure || words <= headLoose && (sure > 0 || d.Title == "") || n < len(sentences) && (echo(p.Of(d.Text), sentences[n].Of(d.Text)) >= headEcho || undated(d.Text, sentences[n]) != sentences[n]) {
 			sure = n
 		}
 	}
@@ -179,7 +183,7 @@ func (u *unit) judge(d *Document, lex *lexicon, marks []stretch, alone bool) boo
 		return false
 	}
 	own, quoted := outside(d.Text, u.span, marks)
-	u.quoted = quoted
+	u.own, u.quoted = own, quoted
 	words := cueWords(own)
 	speech := lex.count(cueSpeech, own, words) > 0
 
@@ -193,6 +197,7 @@ func (u *unit) judge(d *Document, lex *lexicon, marks []stretch, alone bool) boo
 	}
 	if lex.begins(cueOpen, s, all) {
 		u.faults += leaning
+		u.bare = lex.begins(cueBare, s, all) && !toldWho(d, u.span)
 	}
 	if headed(s) { // "Little Relief: The crisis is …"
 		u.faults += .3
@@ -204,7 +209,8 @@ func (u *unit) judge(d *Document, lex *lexicon, marks []stretch, alone bool) boo
 	if speech { // what somebody says is not the outlet's voice
 		opinion, loaded = 0, loaded/2
 	}
-	u.opinion = opinion > 0 || self > 0 || loaded > 0 || strings.HasSuffix(trimMarks(own), "?")
+	// The first statement is what the article reports: one word of colour in it is the outlet's, the news is not.
+	u.opinion = opinion > 0 || self > 0 || loaded > 1 || loaded == 1 && u.pos > 0 || strings.HasSuffix(trimMarks(own), "?")
 	u.faults += .2*float64(loaded) + .1*float64(strings.Count(own, "!"))
 
 	u.limit = limitStrength(lex, own, words)

@@ -91,6 +91,7 @@ func (m *Model) Brief(ctx context.Context, r Request) (Brief, error) {
 		return Brief{}, ErrUnproven
 	}
 	w.limit(ctx)
+	parties(w.b.Bullets, w.r.Docs)
 	return w.b, nil
 }
 
@@ -333,6 +334,7 @@ func (w *writing) translated(ts []translatedWord) {
 // never says less than the articles about what is not agreed. Only of articles in the reader's language, whose sentence can
 // stand as it is.
 func (w *writing) limit(ctx context.Context) {
+	w.order()
 	ex, err := Extractive{}.Brief(ctx, Request{Docs: w.r.Docs, Lang: w.b.Lang})
 	if err != nil {
 		return
@@ -354,6 +356,19 @@ func (w *writing) limit(ctx context.Context) {
 		}
 		w.b.Bullets = slices.Insert(w.b.Bullets, 1, l)
 		break // the first is the one that limits the lead most
+	}
+}
+
+// order moves the first bullet that limits the lead behind it. The lead itself limits nothing.
+func (w *writing) order() {
+	bs := w.b.Bullets
+	if len(bs) == 0 {
+		return
+	}
+	bs[0].Limits = false
+	if i := slices.IndexFunc(bs, func(b Bullet) bool { return b.Limits }); i > 1 {
+		b := bs[i]
+		w.b.Bullets = slices.Insert(slices.Delete(bs, i, i+1), 1, b)
 	}
 }
 

@@ -33,7 +33,7 @@ func TestHostileReplies(t *testing.T) {
 		bodies[a.ID] = body
 		sources[a.ID] = Prepare(a.Title, body, "en", a.Published, quote.Find(quote.Doc{Title: a.Title, Text: body, Lang: "en"}))
 	}
-	judged, limits := 0, 0
+	judged, limits, seen := 0, 0, 0
 	for line := range strings.Lines(string(shared(t, "eval/injection/hostile_model_replies.jsonl"))) {
 		var row struct {
 			ID, Verdict, Why, Content string
@@ -69,14 +69,21 @@ func TestHostileReplies(t *testing.T) {
 				dropped++
 			}
 		}
-		if row.Limit {
+		if row.Limit { // no check is owed it; to see through it is no fault
 			limits++
+			if dropped > row.Dropped {
+				seen++
+				continue
+			}
 		}
 		if dropped != row.Dropped {
 			t.Errorf("%s (%s): %d bullets dropped, %d wanted", row.ID, row.Why, dropped, row.Dropped)
 		}
 	}
-	t.Logf("%d replies judged, %d of them known limits", judged, limits)
+	t.Logf("%d replies judged, %d of them known limits, %d of which are refused", judged, limits, seen)
+	if seen == 0 {
+		t.Error("a hedge that was removed is no longer seen")
+	}
 	if judged == 0 {
 		t.Error("no reply was judged")
 	}

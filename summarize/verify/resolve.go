@@ -135,6 +135,24 @@ func (s *Source) yearOf(month, d int) int {
 // writtenOn returns the days on which the article may have been written: that of its dateline, or those that its
 // publication is in time zones near and far.
 func (s *Source) writtenOn(d dates) []time.Time {
+	if t := s.dateline(d); !t.IsZero() {
+		return []time.Time{t}
+	}
+	if s.published.IsZero() {
+		return nil
+	}
+	var out []time.Time
+	for _, off := range []time.Duration{early, late} {
+		t := s.published.UTC().Add(off)
+		if t = time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC); len(out) == 0 || !out[0].Equal(t) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// dateline returns the day that stands in the article's dateline, zero where none does.
+func (s *Source) dateline(d dates) time.Time {
 	for _, x := range d.days {
 		if x.Start < s.shift || x.Start > s.shift+datelineReach || strings.ContainsAny(s.all[s.shift:x.Start], ".!?;\n") || x.year == 0 && s.published.IsZero() {
 			continue
@@ -152,20 +170,10 @@ func (s *Source) writtenOn(d dates) []time.Time {
 			y = s.yearOf(x.month, x.day)
 		}
 		if y != 0 {
-			return []time.Time{time.Date(y, time.Month(x.month), x.day, 0, 0, 0, 0, time.UTC)}
+			return time.Date(y, time.Month(x.month), x.day, 0, 0, 0, 0, time.UTC)
 		}
 	}
-	if s.published.IsZero() {
-		return nil
-	}
-	var out []time.Time
-	for _, off := range []time.Duration{early, late} {
-		t := s.published.UTC().Add(off)
-		if t = time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC); len(out) == 0 || !out[0].Equal(t) {
-			out = append(out, t)
-		}
-	}
-	return out
+	return time.Time{}
 }
 
 // ahead reports whether the sentence around a weekday speaks of days to come, so that "Friday" may be the next one.

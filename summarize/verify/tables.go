@@ -51,7 +51,13 @@ type lexicon struct {
 	am, pm    phrases
 	future    phrases // what a sentence about days to come has
 	near      phrases // days named from the writer's: value: their distance
+	moments   phrases // parts of days named from the writer's; value: the distance of the day, "x" for what only looks like one
+	turns     phrases // "last", "next" beside a day; value: "-" or "+"
+	past      phrases // verbs of what has been, right before a weekday that has been
 	not       phrases
+	denies    phrases // words that deny without being "not": "refused", "no"
+	may       phrases // words by which what follows is possible, planned or wished for
+	mutual    phrases // verbs that say the same whoever is their subject
 	names     phrases // capitalised words that are no names
 	titles    phrases // what may stand before a name without being a part of it
 
@@ -62,7 +68,9 @@ func (l *lexicon) section(name string) *phrases {
 	return map[string]*phrases{"months": &l.months, "days": &l.days, "link": &l.link, "scales": &l.scales,
 		"one": &l.one, "and": &l.and, "numbers": &l.numbers, "times": &l.times, "ordinals": &l.ordinals,
 		"fractions": &l.fractions, "implied": &l.implied, "ranges": &l.ranges, "teens": &l.teens, "clock": &l.clock, "am": &l.am,
-		"pm": &l.pm, "future": &l.future, "near": &l.near, "not": &l.not, "names": &l.names, "titles": &l.titles}[name]
+		"pm": &l.pm, "future": &l.future, "near": &l.near,
+		"moments": &l.moments, "turns": &l.turns, "past": &l.past,
+		"denies": &l.denies, "may": &l.may, "mutual": &l.mutual, "not": &l.not, "names": &l.names, "titles": &l.titles}[name]
 }
 
 // add puts an entry into a section.
@@ -143,7 +151,7 @@ var lexicons = sync.OnceValue(func() map[string]*lexicon {
 func emptyLexicon(lang string) *lexicon {
 	l := &lexicon{lang: lang, atoms: map[string]string{}}
 	for _, s := range []*phrases{&l.months, &l.days, &l.link, &l.scales, &l.one, &l.and, &l.numbers, &l.times, &l.ordinals,
-		&l.fractions, &l.implied, &l.ranges, &l.teens, &l.clock, &l.am, &l.pm, &l.future, &l.near, &l.not, &l.names, &l.titles} {
+		&l.fractions, &l.implied, &l.ranges, &l.teens, &l.clock, &l.am, &l.pm, &l.future, &l.near, &l.moments, &l.turns, &l.past, &l.denies, &l.may, &l.mutual, &l.not, &l.names, &l.titles} {
 		*s = phrases{}
 	}
 	return l

@@ -37,6 +37,8 @@ const (
 	KindOffice    Kind = "office"    // an office that the source gives nobody, or somebody else
 	KindQuotation Kind = "quotation" // words between marks that stand in no quotation of the source
 	KindNegation  Kind = "negation"  // a verb that the source denies, or denies nowhere
+	KindModality  Kind = "modality"  // told as done or certain what the evidence calls possible, planned or wished for
+	KindRoles     Kind = "roles"     // who did it and to whom, the other way round than in the evidence
 	KindUnsafe    Kind = "unsafe"    // what becomes live, or hides something
 )
 
@@ -205,7 +207,7 @@ func (s *Source) Problems(c Claim) []Problem {
 
 func (s *Source) problems(r *reading) []Problem {
 	var out []Problem
-	for _, gate := range []func(*reading) []Problem{s.numberProblems, s.dateProblems, s.nameProblems, s.officeProblems, s.quotationProblems, s.negationProblems} {
+	for _, gate := range []func(*reading) []Problem{s.numberProblems, s.dateProblems, s.nameProblems, s.officeProblems, s.quotationProblems, s.negationProblems, s.evidenceProblems} {
 		for _, p := range gate(r) {
 			if !slices.ContainsFunc(out, func(o Problem) bool { return o.Kind == p.Kind && o.Text == p.Text }) {
 				out = append(out, p)
@@ -249,6 +251,9 @@ func (s *Source) numberProblems(r *reading) []Problem {
 					kind, why = KindUnit, fmt.Sprintf("the article has the figure %sand not %s", measured(u), strings.TrimSpace(measured(q.unit)))
 				}
 			}
+		}
+		if !found && s.counted(r, n) {
+			found = true
 		}
 		if !found && kind == KindYear && s.times.years[atoi(n.base[0])] != "" {
 			found = true
