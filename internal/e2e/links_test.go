@@ -165,7 +165,10 @@ type browser struct {
 func startBrowser(t *testing.T, path string) *browser {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	dir := t.TempDir()
+	dir, err := os.MkdirTemp("", "attache-links-")
+	if err != nil {
+		t.Fatal(err)
+	}
 	c := exec.CommandContext(ctx, path, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--proxy-server=direct://", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 		"--remote-debugging-port=0", "--window-size=400,800", "--user-data-dir="+dir, "about:blank")
@@ -179,6 +182,8 @@ func startBrowser(t *testing.T, path string) *browser {
 	t.Cleanup(func() {
 		cancel()
 		_ = c.Wait() // it was killed
+		// Its children may still write there: what is left of the folder is the system's to remove.
+		_ = os.RemoveAll(dir)
 	})
 	in := bufio.NewScanner(stderr)
 	addr := ""
