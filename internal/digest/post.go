@@ -219,7 +219,7 @@ func (s *Service) post(ctx context.Context, d store.Delivery, sched store.Schedu
 			return more, err
 		}
 	}
-	open, first := false, false
+	open, first, settled := false, false, false
 	err = s.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
 		now, err := unfinished(ctx, q, d.ID)
 		if open = err == nil && now.ID != 0; !open {
@@ -229,6 +229,10 @@ func (s *Service) post(ctx context.Context, d store.Delivery, sched store.Schedu
 		if err != nil {
 			return err
 		}
+		if settled = row.Status == store.PartSent || row.Status == store.PartFailed; settled {
+			*p = row // by another worker: sent again it would stand twice, where Discord knows no nonce
+			return nil
+		}
 		p.FirstTry, p.Tries = row.FirstTry, row.Tries+1 // another worker may have tried meanwhile
 		if first = p.FirstTry.IsZero(); first {
 			p.FirstTry = s.o.Now()
@@ -236,8 +240,8 @@ func (s *Service) post(ctx context.Context, d store.Delivery, sched store.Schedu
 		p.Status = store.PartSending
 		return q.SavePart(ctx, *p)
 	})
-	if err != nil || !open {
-		return false, err
+	if err != nil || !open || settled {
+		return settled && err == nil, err
 	}
 	message, err := s.poster.Send(ctx, *p)
 	var later *Later

@@ -149,6 +149,24 @@ func TestTwoWorkers(t *testing.T) {
 	}
 }
 
+// A part that another worker has recorded as sent since it was read is not sent again, also where Discord knows no nonce.
+func TestSentMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	sched := w.schedule(store.Schedule{})
+	id := w.postNow(sched.ID)
+	parts := must[[]store.Part](t)(w.s.compose(t.Context(), w.delivery(id), sched))
+	stale := parts[0]
+	for _, p := range []*store.Part{&parts[0], &stale} {
+		if more, err := w.s.post(t.Context(), w.delivery(id), sched, p); err != nil || !more {
+			t.Fatalf("go on: %v, %v", more, err)
+		}
+	}
+	row := must[[]store.Part](t)(w.db.Read().Parts(t.Context(), id))[0]
+	if w.discord.sends != 1 || stale.Message != parts[0].Message || row.Message != parts[0].Message || row.Status != store.PartSent {
+		t.Errorf("%d requests, the part read as %+v, stored as %+v", w.discord.sends, stale, row)
+	}
+}
+
 // A digest that was composed before a crash is posted as it was composed.
 func TestComposedOnce(t *testing.T) {
 	w := newWorld(t)

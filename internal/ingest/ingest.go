@@ -35,6 +35,7 @@ const (
 	window = 4 * 24 * time.Hour
 
 	idle   = 30 * time.Second // how long to wait for articles that nobody announced
+	again  = 5 * time.Second  // between two tries to put stories back at the start, while the database refuses
 	quick  = 3 * time.Second  // the same beside other processes, which store articles and cannot announce them
 	prune  = time.Hour        // pause between looks for bodies to prune
 	future = time.Hour        // a date further ahead of the visit than this is a mistake of the feed
@@ -93,11 +94,17 @@ func (g *Ingest) next() (int64, error) {
 // Run ingests whatever arrives until ctx ends. It may be called again after it returned, when another process has ingested
 // meanwhile. Beside other processes it is called under Lease.
 func (g *Ingest) Run(ctx context.Context) error {
-	if err := g.Restore(ctx); err != nil {
-		if ctx.Err() != nil {
+	for {
+		err := g.Restore(ctx)
+		if err == nil {
+			break
+		}
+		if ctx.Err() == nil {
+			g.log.Error("stories cannot be put back; trying again until it works", "err", err)
+		}
+		if !rest(ctx, again) {
 			return nil
 		}
-		return err
 	}
 	pause := idle
 	if g.o.Process != "" {
@@ -129,6 +136,18 @@ func (g *Ingest) Run(ctx context.Context) error {
 		case <-wait.C:
 		}
 		wait.Stop()
+	}
+}
+
+// rest waits; false when ctx ended meanwhile.
+func rest(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
 	}
 }
 

@@ -1,43 +1,39 @@
-package store_test
+package store
 
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
-
-	"attache/internal/store"
 )
 
 // A fault before the commit undoes the transaction; one after it only hides that it took effect.
 func TestFault(t *testing.T) {
-	for op, kept := range map[string]bool{store.FaultBegin: false, store.FaultStatement: false, store.FaultCommit: false, store.FaultCommitted: true} {
+	files(t, func(t *testing.T, url string) {
 		at := ""
-		db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "attache.db"), store.Options{Fault: func(op string) error {
+		db := openURL(t, url, Options{Fault: func(op string) error {
 			if op == at {
-				return store.ErrAway
+				return ErrAway
 			}
 			return nil
 		}})
-		if err != nil {
-			t.Fatal(err)
+		for op, kept := range map[string]bool{FaultBegin: false, FaultStatement: false, FaultCommit: false, FaultCommitted: true} {
+			before, err := db.Read().Schedules(t.Context(), op)
+			if err != nil || len(before) > 0 {
+				t.Fatalf("%s: %v, %v", op, before, err)
+			}
+			at = op
+			err = db.InTx(t.Context(), func(q *Q, _ Jobs) error {
+				_, err := q.SaveSchedule(context.Background(), Schedule{Guild: op, Spec: "0 8 * * *", Zone: "UTC", Target: Target{Channel: "100"}})
+				return err
+			})
+			at = ""
+			if !errors.Is(err, ErrAway) {
+				t.Errorf("%s: error %v", op, err)
+			}
+			after, err := db.Read().Schedules(t.Context(), op)
+			if err != nil || (len(after) == 1) != kept {
+				t.Errorf("%s: kept %v wanted, got %d schedules, %v", op, kept, len(after), err)
+			}
 		}
-		defer db.Close()
-		at = op
-		var id int64
-		err = db.InTx(t.Context(), func(q *store.Q, _ store.Jobs) (err error) {
-			id, err = q.SaveSchedule(context.Background(), store.Schedule{Guild: "guild", Spec: "0 8 * * *", Zone: "UTC", Target: store.Target{Channel: "100"}})
-			return err
-		})
-		if !errors.Is(err, store.ErrAway) {
-			t.Errorf("%s: error %v", op, err)
-		}
-		at = ""
-		if id == 0 {
-			id = 1
-		}
-		if _, err := db.Read().Schedule(t.Context(), id); kept && err != nil || !kept && !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("%s: schedule kept %v wanted, got %v", op, kept, err)
-		}
-	}
+	})
 }
