@@ -102,7 +102,7 @@ func quotesOf(d *Document, lang string, topic map[string]bool) []candidate {
 		}
 		all := strings.Join(words, " ")
 		n := wordCount(all, d.Lang)
-		if n < quoteLeast || n < quoteShard && !statement(words[0]) || n > quoteMost || verify.Hides(all) != "" {
+		if n < quoteLeast || n < quoteShard && !statement(words[0]) || n > quoteMost || unfit(all, d.Lang) {
 			continue
 		}
 		c := candidate{q: Quote{ID: idOf("q", d.Article, d.Revision, q.Spans...), Article: d.Article, Revision: d.Revision, Lang: d.Lang, Words: words, Quote: q},
@@ -117,6 +117,15 @@ func quotesOf(d *Document, lang string, topic map[string]bool) []candidate {
 		out = append(out, c)
 	}
 	return out
+}
+
+// unfit reports whether words are not shown as a quote, whoever says them: they hold a link, or what hides something, or give
+// orders to a model. An article may put anything between quotation marks.
+func unfit(words, lang string) bool {
+	if verify.Hides(words) != "" || instructs(words, lang) {
+		return true
+	}
+	return verify.Unsafe(strings.NewReplacer("@", " ", "＠", " ").Replace(words)) != "" // a name with an @ is shown, and is broken
 }
 
 // content says how much of the story a quote speaks of: words of its own, and those that the articles begin with.
