@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -89,6 +90,19 @@ type doors struct {
 	round  int  // grows with every set, so that a late end is not taken for one of the next round
 	seen   int
 	sprang string // who was ended in this round
+
+	inside atomic.Int64 // requests that are being answered
+}
+
+// insideMost is how long empty waits at most.
+const insideMost = 10 * time.Second
+
+// empty waits until nothing that a dead program asked is still being answered: what it sent arrives within a second, not
+// minutes after its death, as it would seem if the world's time leapt meanwhile.
+func (d *doors) empty() {
+	for until := time.Now().Add(insideMost); d.inside.Load() > 0 && time.Now().Before(until); {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // set sets the point of a round. end returns when the program is gone, or when it was told to end; nil is no point.
@@ -142,6 +156,8 @@ func (d *doors) pass(who string, door Door, m Moment) bool {
 // a program that was killed when it had asked is dropped, and so is the answer that was ready when it was killed.
 func (d *doors) through(by func(*http.Request) string, of func(*http.Request) Door, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.inside.Add(1)
+		defer d.inside.Add(-1)
 		door, who := of(r), by(r)
 		if door == "" {
 			h.ServeHTTP(w, r)

@@ -264,6 +264,7 @@ func (w *world) questions() (n int) {
 // process held needs nothing: the next one buries it. On SQLite the lock of the program tells, and nobody opens the file
 // between two rounds: what a killed program left is the next one's to mend.
 func (w *world) leap(ctx context.Context, d time.Duration) error {
+	w.doors.empty()
 	w.clock.ahead(d)
 	if !w.postgres() {
 		return nil
