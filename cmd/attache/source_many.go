@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -154,7 +155,7 @@ func (o *opened) importAll(ctx context.Context, t terminal, guild string, urls [
 	ictx, stop := context.WithCancel(ctx)
 	defer stop()
 	client.TryMany(ictx, urls, func(i int, f sources.Found, err error) {
-		r := imported{name: firstSet(subs[i].Name, f.Title, sources.Masked(urls[i])), err: err}
+		r := imported{name: cmp.Or(subs[i].Name, f.Title, sources.Masked(urls[i])), err: err}
 		sub := subs[i]
 		sub.Guild, sub.Name = guild, r.name
 		var problem *sources.Problem
@@ -234,13 +235,4 @@ func tellImported(t terminal, results []imported, all int) {
 		fmt.Fprintf(t.out, ", %d cannot be read", failed)
 	}
 	fmt.Fprintln(t.out, ".")
-}
-
-func firstSet(list ...string) string {
-	for _, s := range list {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }

@@ -11,7 +11,6 @@ import (
 	"attache/internal/store"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 )
 
 // An Editor changes messages that stand in Discord. Package bot fulfils it.
@@ -34,11 +33,7 @@ type editArgs struct {
 
 func (editArgs) Kind() string { return "edit" }
 
-func (editArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{MaxAttempts: deliverTries, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
-		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
-	}}}
-}
+func (editArgs) InsertOpts() river.InsertOpts { return oneLiving() }
 
 type editWorker struct {
 	river.WorkerDefaults[editArgs]
@@ -47,7 +42,7 @@ type editWorker struct {
 
 // NextRetry is when a job that failed is tried again.
 func (w *editWorker) NextRetry(job *river.Job[editArgs]) time.Time {
-	return time.Now().Add(retryAfter[min(max(job.Attempt, 1), len(retryAfter))-1])
+	return nextTry(job.Attempt)
 }
 
 // Work makes the edits of a part. After the last try the edit fails, so that the sweep does not begin anew for ever.
@@ -126,16 +121,21 @@ func (s *Service) edit(ctx context.Context, part int64) error {
 	}
 }
 
+// stillReady reports whether an edit is there and neither made nor replaced.
+func stillReady(ctx context.Context, q *store.Q, id int64) (bool, error) {
+	now, err := q.Edit(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && now.Status == store.EditReady, err
+}
+
 // recordEdit stores an edit unless a newer one replaced it meanwhile, also when the job was cancelled.
 func (s *Service) recordEdit(ctx context.Context, e store.Edit) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordFor)
 	defer cancel()
 	return s.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
-		now, err := q.Edit(ctx, e.ID)
-		if errors.Is(err, store.ErrNotFound) || err == nil && now.Status != store.EditReady {
-			return nil
-		}
-		if err != nil {
+		if ready, err := stillReady(ctx, q, e.ID); err != nil || !ready {
 			return err
 		}
 		return q.SaveEdit(ctx, e)
@@ -148,11 +148,7 @@ func (s *Service) failEdit(ctx context.Context, e store.Edit, reason string) err
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordFor)
 	defer cancel()
 	return s.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
-		now, err := q.Edit(ctx, e.ID)
-		if errors.Is(err, store.ErrNotFound) || err == nil && now.Status != store.EditReady {
-			return nil
-		}
-		if err != nil {
+		if ready, err := stillReady(ctx, q, e.ID); err != nil || !ready {
 			return err
 		}
 		e.Status, e.Error = store.EditFailed, reason

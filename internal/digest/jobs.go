@@ -30,7 +30,10 @@ type deliverArgs struct {
 
 func (deliverArgs) Kind() string { return "deliver" }
 
-func (deliverArgs) InsertOpts() river.InsertOpts {
+func (deliverArgs) InsertOpts() river.InsertOpts { return oneLiving() }
+
+// oneLiving are the options of jobs of which one lives for the same arguments; one that ended does not keep the next away.
+func oneLiving() river.InsertOpts {
 	return river.InsertOpts{MaxAttempts: deliverTries, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
 	}}}
@@ -43,7 +46,12 @@ type deliverWorker struct {
 
 // NextRetry is when a job that failed is tried again.
 func (w *deliverWorker) NextRetry(job *river.Job[deliverArgs]) time.Time {
-	return time.Now().Add(retryAfter[min(max(job.Attempt, 1), len(retryAfter))-1])
+	return nextTry(job.Attempt)
+}
+
+// nextTry is when what failed at its n-th attempt, counted from 1, is tried again.
+func nextTry(attempt int) time.Time {
+	return time.Now().Add(retryAfter[min(max(attempt, 1), len(retryAfter))-1])
 }
 
 // Work delivers. After the last try the delivery fails with a reason, so that nothing stays half done in silence.
