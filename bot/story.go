@@ -138,6 +138,9 @@ func (r renderer) story(s digest.Story, c cut) embedded {
 			lines = append(lines, block, "> — "+r.speaker(q)+refs([]digest.Ref{q.Ref}, false))
 		}
 	}
+	if len(s.Changed) > 0 {
+		lines = append(lines, "-# "+r.changed(s))
+	}
 	lines = append(lines, "-# "+r.sources(s, linked, c.names))
 	e.Description = strings.Join(lines, "\n")
 	return e
@@ -224,6 +227,27 @@ func (r renderer) speaker(q digest.Quote) string {
 	return strings.Join(parts, ", ")
 }
 
+// changed says which outlets changed their articles after the digest was posted, by the names of their sources, at most as
+// many as the line of sources has.
+func (r renderer) changed(s digest.Story) string {
+	var names []string
+	for _, n := range s.Changed {
+		if n < 1 || n > len(s.Sources) || len(names) == sourcesShown {
+			continue
+		}
+		names = append(names, Escape(Clip(sourceName(s.Sources[n-1]), sourceMax)))
+	}
+	return r.t.text("story.changed", "sources", strings.Join(names, ", "))
+}
+
+// sourceName is the name of a source, or its host where it has none.
+func sourceName(src digest.Source) string {
+	if blank(src.Name) {
+		return host(src.URL)
+	}
+	return src.Name
+}
+
 // sources is the last line of a story: its numbered articles, who of them speaks officially, how many outlets carry it.
 // A source that a number above links to (linked) needs no link of its own; bare leaves out the others' links too.
 func (r renderer) sources(s digest.Story, linked map[int]bool, bare bool) string {
@@ -232,11 +256,8 @@ func (r renderer) sources(s digest.Story, linked map[int]bool, bare bool) string
 		if i == sourcesShown {
 			break
 		}
-		name := src.Name
+		name := sourceName(src)
 		u := readable(link(src.URL))
-		if blank(name) {
-			name = host(src.URL)
-		}
 		if u != "" && units(u) <= linkMax && !bare && !linked[i+1] {
 			name = "[" + Escape(Clip(brackets.Replace(name), sourceMax)) + "](" + u + ")"
 		} else {

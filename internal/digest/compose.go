@@ -211,13 +211,7 @@ func assemble(b briefed) Story {
 	st.URL = lead.URL
 	source(lead)
 	for _, bu := range b.brief.Bullets {
-		out := Bullet{ID: bu.ID, Text: bu.Text, Lang: bu.Lang, Limits: bu.Limits}
-		for _, e := range bu.Evidence {
-			if a, ok := by[e.Article]; ok && a.Revision == e.Revision {
-				out.Refs = append(out.Refs, ref(source(a), a, e.Span))
-			}
-		}
-		st.Bullets = append(st.Bullets, out)
+		st.Bullets = append(st.Bullets, shownBullet(bu, by, source))
 	}
 	for _, qu := range b.brief.Quotes {
 		a, ok := by[qu.Article]
@@ -239,6 +233,23 @@ func assemble(b briefed) Story {
 		}
 	}
 	return st
+}
+
+// shownBullet is a bullet as readers see it, of articles by their id; source returns the number of one.
+func shownBullet(b summarize.Bullet, by map[int64]article, source func(article) int) Bullet {
+	out := Bullet{ID: b.ID, Text: b.Text, Lang: b.Lang, Limits: b.Limits}
+	for _, e := range b.Evidence {
+		a, ok := by[e.Article]
+		if !ok || a.Revision != e.Revision {
+			continue
+		}
+		r := ref(source(a), a, e.Span)
+		if spaced(e.Text) != spaced(b.Text) {
+			r.Proof = e.Text
+		}
+		out.Refs = append(out.Refs, r)
+	}
+	return out
 }
 
 // repeatsLast puts bullets that are mostly the words of the first quote behind the others: a digest shows a few bullets and
@@ -277,7 +288,7 @@ func quoted(q summarize.Quote, a article, n int) Quote {
 
 // ref links to a span of an article; to the article alone where no text fragment leads there and nowhere else.
 func ref(n int, a article, span text.Span) Ref {
-	r := Ref{Source: n, URL: a.URL, Short: a.URL}
+	r := Ref{Source: n, URL: a.URL, Short: a.URL, Revision: a.Revision}
 	if f, ok := text.Fragment(a.Text, span, false); ok {
 		r.URL = withFragment(a.URL, f)
 	}

@@ -71,6 +71,27 @@ type Digest struct {
 	Layout    []int     `json:"layout,omitempty"`
 }
 
+// shown is the revision of each article that the digest shows a bullet or quote of.
+func (d Digest) shown() map[int64]int {
+	out := map[int64]int{}
+	for _, st := range d.Stories {
+		take := func(r Ref) {
+			if r.Revision > 0 {
+				out[st.Sources[r.Source-1].Article] = r.Revision
+			}
+		}
+		for _, b := range st.Bullets {
+			for _, r := range b.Refs {
+				take(r)
+			}
+		}
+		for _, q := range st.Quotes {
+			take(q.Ref)
+		}
+	}
+	return out
+}
+
 // A Story of a digest.
 type Story struct {
 	ID       int64    `json:"id"`
@@ -83,6 +104,9 @@ type Story struct {
 	OneSided bool     `json:"one_sided,omitempty"` // a single official source or state medium speaks
 	Update   bool     `json:"update,omitempty"`    // the channel has read an earlier brief of it
 	Engine   string   `json:"engine"`
+	// Changed are the sources that changed after the digest was posted what it showed of them: what no longer stands there
+	// was taken out, or replaced by what does.
+	Changed []int `json:"changed,omitempty"`
 	// Withdrawn says that nothing of the story is shown any more; of its other fields ID, Engine and Articles alone are set.
 	Withdrawn bool    `json:"withdrawn,omitempty"`
 	Articles  []int64 `json:"articles"` // all the guild's articles of it: what the channel is told once the digest is posted
@@ -102,6 +126,10 @@ type Ref struct {
 	Source int    `json:"source"` // from 1, into Story.Sources
 	URL    string `json:"url"`    // with a text fragment where one is unique, else the article's URL
 	Short  string `json:"short"`  // the same with the start anchor alone, or the article's URL
+	// Revision is that of the article; 0 in digests of programs that did not know it.
+	Revision int `json:"revision,omitempty"`
+	// Proof is the words that prove a bullet, where they are not the bullet's own.
+	Proof string `json:"proof,omitempty"`
 }
 
 // A Quote, to be shown in a block of its own.

@@ -28,13 +28,28 @@ func (f *editing) Render(d Digest, seed string) ([]Message, error) {
 	var out []Message
 	for i, st := range d.Stories {
 		marker := fmt.Sprintf("%s/%d", seed, i)
-		raw, err := json.Marshal(map[string]any{"content": marker, "embeds": []Story{st}, "corrected": d.Corrected})
+		var seen []any // what readers see of it, as far as the tests need it
+		for _, b := range st.Bullets {
+			seen = append(seen, b.Text, links(b.Refs...))
+		}
+		for _, q := range st.Quotes {
+			seen = append(seen, q.Words, links(q.Ref))
+		}
+		embed := map[string]any{"headline": st.Headline, "seen": seen, "changed": st.Changed}
+		raw, err := json.Marshal(map[string]any{"content": marker, "embeds": []any{embed}, "corrected": d.Corrected})
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, Message{Body: raw, Marker: marker})
 	}
 	return out, nil
+}
+
+func links(refs ...Ref) (out []string) {
+	for _, r := range refs {
+		out = append(out, r.URL, r.Short)
+	}
+	return out
 }
 
 func (f *editing) Edit(_ context.Context, p store.Part, body json.RawMessage) error {

@@ -52,6 +52,7 @@ type world struct {
 	o       Options
 	engine  summarize.Engine
 	n       int // of articles
+	revised int // times
 }
 
 func newWorld(t testing.TB) *world {

@@ -187,6 +187,9 @@ func (s *Service) compose(ctx context.Context, d store.Delivery, sched store.Sch
 		if err := q.SaveCandidates(ctx, candidates); err != nil {
 			return err
 		}
+		if err := q.SaveShown(ctx, d.ID, dig.shown()); err != nil {
+			return err
+		}
 		parts, err = q.Parts(ctx, d.ID)
 		return err
 	})

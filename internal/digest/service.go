@@ -77,8 +77,11 @@ func (s *Service) Register(w *river.Workers) {
 }
 
 // Run plans until ctx ends: every 15 s, and at the very moment the next slot falls due. Once a minute it also takes up
-// deliveries that no job carries.
+// deliveries that no job carries. Beside that it looks for articles that were changed after they were shown.
 func (s *Service) Run(ctx context.Context) error {
+	var correcting sync.WaitGroup
+	correcting.Go(func() { s.corrects(ctx) })
+	defer correcting.Wait()
 	var swept time.Time // on the monotonic clock: a moved wall clock must not stop the sweep
 	for {
 		_, next, err := s.Plan(ctx, s.o.Now())

@@ -121,6 +121,7 @@ func changed(w Renderer, now time.Time, d store.Delivery, parts []store.Part, fn
 	}
 	was.Layout = is.Layout
 	// Compared without the time of a correction, so that a message of which nothing changed is left alone.
+	since := was.Corrected
 	was.Corrected, is.Corrected = time.Time{}, time.Time{}
 	var made [3][]Message
 	for i, dig := range []Digest{was, is, is} {
@@ -134,14 +135,15 @@ func changed(w Renderer, now time.Time, d store.Delivery, parts []store.Part, fn
 			return c, fmt.Errorf("a digest of %d messages is rendered into %d", len(parts), len(made[i]))
 		}
 	}
-	is.Corrected = now
-	if c.digest, err = json.Marshal(is); err != nil {
-		return changing{}, err
-	}
+	is.Corrected = since
 	for i, p := range parts {
 		if p.Status == store.PartSent && p.Message != "" && !bytes.Equal(made[0][i].Body, made[1][i].Body) {
 			c.edits = append(c.edits, store.Edit{Part: p.ID, Body: made[2][i].Body})
+			is.Corrected = now
 		}
+	}
+	if c.digest, err = json.Marshal(is); err != nil {
+		return changing{}, err
 	}
 	return c, nil
 }
@@ -217,6 +219,13 @@ func without(st Story, articles []int64) Story {
 	// The headline may be the withdrawn article's, or a model's that read it.
 	st.Headline, st.URL = sources[0].Title, sources[0].URL
 	st.Bullets, st.Quotes, st.Sources = bullets, quotes, sources
+	var changed []int
+	for _, n := range st.Changed {
+		if renumbered[n] > 0 {
+			changed = append(changed, renumbered[n])
+		}
+	}
+	st.Changed = changed
 	st.Outlets = max(1, min(st.Outlets, len(sources)))
 	return st
 }
