@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -134,4 +135,47 @@ func TestKilledWhilePosting(t *testing.T) {
 		t.Errorf("%d messages for one slot", n)
 	}
 	r.stop()
+}
+
+// An outlet corrects what a digest showed: the very message is changed, and no other is posted.
+func TestCorrected(t *testing.T) {
+	const was, is = "after four years, the ministry", "after nine years, the ministry"
+	var corrected atomic.Bool
+	var asked atomic.Int64 // visits since then: when a second one begins, what the first brought is stored
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := httptest.NewRecorder()
+		press().ServeHTTP(rec, r)
+		body := rec.Body.String()
+		if corrected.Load() {
+			if r.URL.Path == "/feed.xml" {
+				asked.Add(1)
+			}
+			body = strings.ReplaceAll(body, was, is)
+		}
+		w.Header().Set("Content-Type", rec.Header().Get("Content-Type"))
+		w.WriteHeader(rec.Code)
+		fmt.Fprint(w, body)
+	}))
+	defer web.Close()
+	fake, api := discord(t, fakediscord.Options{})
+	p := newProgram(t, api, strings.TrimPrefix(web.URL, "http://"))
+	p.do(morning.Add(-time.Hour), "source", "add", web.URL+"/feed.xml", "--guild", guild)
+	p.do(morning.Add(-time.Hour), "schedule", "add", "08:00", "--channel", channel, "--zone", "Europe/Brussels")
+	r := p.run(morning)
+	r.until("its record", func() bool { return p.metric(`attache_deliveries{status="sent"}`) == 1 })
+	shows := func(words string) bool { return strings.Contains(fmt.Sprint(fake.Messages(channel)[0].Embeds), words) }
+	if !shows(was) {
+		t.Fatalf("the digest lacks what is to be corrected: %v", fake.Messages(channel)[0].Embeds)
+	}
+	r.stop()
+	corrected.Store(true)
+	r = p.run(morning.Add(time.Hour))
+	r.until("the new revision", func() bool { return asked.Load() > 1 && p.metric("attache_articles_waiting") == 0 })
+	r.stop()
+	r = p.run(morning.Add(2 * time.Hour))
+	r.until("the change of the message", func() bool { return shows(is) && !shows(was) })
+	r.stop()
+	if ms := fake.Messages(channel); len(ms) != 1 || !strings.Contains(ms[0].Content, "(corrected 09:59)") {
+		t.Errorf("%d messages, the first %q", len(ms), ms[0].Content)
+	}
 }
