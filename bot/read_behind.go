@@ -102,14 +102,7 @@ func quotesBehind(r *request, s digest.Story) []string {
 func sourcesBehind(r *request, s digest.Story) []string {
 	lines := make([]string, len(s.Sources))
 	for i, src := range s.Sources {
-		name := src.Name
-		if blank(name) {
-			name = host(src.URL)
-		}
-		lines[i] = strconv.Itoa(i+1) + " " + Escape(Clip(name, sourceMax))
-		if label := r.t.text("tier." + string(src.Tier)); label != "" {
-			lines[i] += " *(" + label + ")*"
-		}
+		lines[i] = strconv.Itoa(i+1) + " " + Escape(Clip(sourceName(src), sourceMax)) + r.t.labels(src)
 		if src.Country != "" {
 			lines[i] += ", " + Escape(Clip(src.Country, sourceMax))
 		}

@@ -55,17 +55,10 @@ func day(t time.Time) string { return fmt.Sprintf("<t:%d:D>", t.Unix()) }
 
 // outlet names a source with its kind, as a link to what it says there.
 func (r *request) outlet(s digest.Source, ref digest.Ref) string {
-	name := s.Name
-	if blank(name) {
-		name = host(s.URL)
-	}
 	w := renderer{t: r.t}
 	ref.Source = 1
-	out := anchor(name, w.target(digest.Story{Sources: []digest.Source{s}}, ref, false), sourceMax)
-	if label := r.t.text("tier." + string(s.Tier)); label != "" {
-		out += " *(" + label + ")*"
-	}
-	return out + " · " + day(s.Published)
+	out := anchor(sourceName(s), w.target(digest.Story{Sources: []digest.Source{s}}, ref, false), sourceMax)
+	return out + r.t.labels(s) + " · " + day(s.Published)
 }
 
 // found is an article with the sentence for which it was found.

@@ -266,3 +266,24 @@ func BenchmarkRender(b *testing.B) {
 		}
 	}
 }
+
+// Behind a source's name stands what readers must know of it.
+func TestLabels(t *testing.T) {
+	texts, err := readTexts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		lang string
+		src  digest.Source
+		want string
+	}{
+		{"en", digest.Source{Tier: store.Press}, ""},
+		{"en", digest.Source{Tier: store.Press, Withdrawn: true}, " *(withdrawn by its outlet)*"},
+		{"de", digest.Source{Tier: store.StateMedia, Withdrawn: true}, " *(Staatsmedium)* *(vom Medium zurückgezogen)*"},
+	} {
+		if got := texts.in(c.lang).labels(c.src); got != c.want {
+			t.Errorf("%s: %q, want %q", c.lang, got, c.want)
+		}
+	}
+}

@@ -248,6 +248,17 @@ func sourceName(src digest.Source) string {
 	return src.Name
 }
 
+// labels say what kind of source it is, where readers must know, and that its article was withdrawn.
+func (t catalogue) labels(src digest.Source) (out string) {
+	if label := t.text("tier." + string(src.Tier)); label != "" {
+		out = " *(" + label + ")*"
+	}
+	if src.Withdrawn {
+		out += " *(" + t.text("source.withdrawn") + ")*"
+	}
+	return out
+}
+
 // sources is the last line of a story: its numbered articles, who of them speaks officially, how many outlets carry it.
 // A source that a number above links to (linked) needs no link of its own; bare leaves out the others' links too.
 func (r renderer) sources(s digest.Story, linked map[int]bool, bare bool) string {
@@ -263,9 +274,7 @@ func (r renderer) sources(s digest.Story, linked map[int]bool, bare bool) string
 		} else {
 			name = Escape(Clip(name, sourceMax))
 		}
-		if label := r.t.text("tier." + string(src.Tier)); label != "" {
-			name += " *(" + label + ")*"
-		}
+		name += r.t.labels(src)
 		names = append(names, strconv.Itoa(i+1)+" "+name)
 	}
 	if n := len(s.Sources) - sourcesShown; n > 0 {

@@ -43,6 +43,10 @@ type reading struct {
 	why      *Problem            // of the first of these
 }
 
+func newReading(c *Client, feed *Feed) reading {
+	return reading{client: c, feed: feed, start: time.Now(), down: map[string]*Problem{}, fails: map[string]int{}}
+}
+
 // all reads what is new or changed, and then, when that left time, the pages that could not be read before.
 func (r *reading) all(ctx context.Context, entries []keyedEntry, known map[string]string) {
 	var retry []keyedEntry
@@ -152,7 +156,7 @@ func (r *reading) page(ctx context.Context, a *Article, own bool) (p *Problem, d
 // take fills in what a page says. What the feed says wins, but for the text.
 func (a *Article) take(page Page) {
 	a.Title = firstSet(a.Title, page.Title)
-	a.Text = withoutTitle(page.Text, a.Title)
+	a.Text, a.Paged = withoutTitle(page.Text, a.Title), true
 	a.Author = firstSet(a.Author, page.Author)
 	a.Lang = firstSet(a.Lang, page.Lang)
 	a.Note, a.Credits = joinCredits(a.Note, page.Note), joinCredits(a.Credits, page.Credits)

@@ -60,7 +60,11 @@ func again(v Visit, at time.Time) Outcome {
 // read fetches a feed and reads what is new in it.
 func (p *Poller) read(ctx context.Context, v Visit) (Outcome, error) {
 	o, res := p.client.fetchFeed(ctx, v, p.rhythms.known(v.Source, p.interval))
-	if res == nil || o.NotModified {
+	if o.NotModified {
+		r := newReading(p.client, &Feed{})
+		return o, p.recheck(ctx, v, &r, &o)
+	}
+	if res == nil {
 		return o, nil
 	}
 	feed, err := o.parse(v, Input{URL: res.url, Header: res.header, Body: res.body})
@@ -75,9 +79,12 @@ func (p *Poller) read(ctx context.Context, v Visit) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	r := reading{client: p.client, feed: feed, start: time.Now(), down: map[string]*Problem{}, fails: map[string]int{}}
+	r := newReading(p.client, feed)
 	r.all(ctx, entries, known)
-	o.Articles, o.Warnings = r.articles, append(o.Warnings[:len(o.Warnings):len(o.Warnings)], r.warnings()...)
+	if err := p.recheck(ctx, v, &r, &o); err != nil {
+		return Outcome{}, err
+	}
+	o.Warnings = append(o.Warnings[:len(o.Warnings):len(o.Warnings)], r.warnings()...)
 	if r.left > 0 {
 		o.Next = o.At.Add(min(soon, p.interval))
 	}
@@ -88,6 +95,17 @@ func (p *Poller) read(ctx context.Context, v Visit) (Outcome, error) {
 		o.ETag, o.LastModified = "", "" // or the server would say that nothing changed, and what is missing would stay so
 	}
 	return o, nil
+}
+
+// recheck looks at pages of stored articles again, and puts what the visit brought into its outcome. The error is the store's.
+func (p *Poller) recheck(ctx context.Context, v Visit, r *reading, o *Outcome) error {
+	list, err := p.store.Rechecks(ctx, v.Source, o.At, maxRechecks)
+	if err != nil {
+		return fmt.Errorf("look for articles of source %d to be looked at again: %w", v.Source, err)
+	}
+	o.Checked = r.recheck(ctx, list)
+	o.Articles = r.articles
+	return nil
 }
 
 // parse reads a feed, or the list of a watched page.

@@ -41,6 +41,7 @@ type Article struct {
 	Note      string    // translation note ("English version by …"), or ""
 	Published time.Time // zero when unknown
 	Updated   time.Time
+	Paged     bool   // Text is that of the page, not of the feed
 	Teaser    bool   // only the feed's teaser could be had
 	Problem   string // why the page could not be read, when Teaser; a sentence for managers
 	Hash      string // of what the feed said of the entry: the same hash need not be read again
@@ -61,6 +62,7 @@ type Outcome struct {
 	Link         string // the site
 	Lang         string
 	Articles     []Article // new or changed ones only
+	Checked      []Checked // articles whose pages were looked at again
 	Entries      int       // how many the feed holds
 	Warnings     []string  // damage that was repaired, entries that were lost
 	Err          error     // nil when the visit succeeded; *Problem where a sentence for people exists
@@ -74,6 +76,8 @@ type Store interface {
 	Due(ctx context.Context, now time.Time, n int, lease time.Duration) ([]Visit, error)
 	// Known returns the Hash of each key that is already stored for the source.
 	Known(ctx context.Context, source int64, keys []string) (map[string]string, error)
+	// Rechecks returns up to n articles of a source that readers were shown lately and whose pages are to be looked at again.
+	Rechecks(ctx context.Context, source int64, now time.Time, n int) ([]Recheck, error)
 	// Save stores an outcome and the source's next visit in one transaction; articles already stored become new revisions
 	// when their text changed. A lost lease is no error and saves nothing.
 	Save(ctx context.Context, v Visit, o Outcome) error

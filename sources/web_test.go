@@ -114,6 +114,7 @@ type desk struct {
 	saved    chan savedVisit // nil, or told of each outcome
 	refuse   func(Visit, Outcome) error
 	onKnown  func(source int64) error
+	shown    map[string]Recheck // articles to be looked at again, by key
 }
 
 type deskRow struct {
@@ -187,6 +188,20 @@ func (d *desk) Known(_ context.Context, source int64, keys []string) (map[string
 		}
 	}
 	return known, nil
+}
+
+func (d *desk) Rechecks(_ context.Context, source int64, _ time.Time, n int) ([]Recheck, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []Recheck
+	for _, key := range slices.Sorted(maps.Keys(d.shown)) {
+		c := d.shown[key]
+		if a, ok := d.articles[source][key]; ok && len(out) < n {
+			c.Article = a
+			out = append(out, c)
+		}
+	}
+	return out, nil
 }
 
 func (d *desk) Save(_ context.Context, v Visit, o Outcome) error {

@@ -77,7 +77,7 @@ func (s *Service) newCandidate(st store.Story, f *filter, told map[int64]bool, s
 	c := &candidate{id: st.ID, name: st.Articles[0].Title, parts: map[string]float64{}}
 	for _, l := range st.Articles {
 		c.all = append(c.all, l.ID)
-		if !f.article(l) {
+		if l.Withdrawn || !f.article(l) {
 			continue
 		}
 		at := l.Published

@@ -104,10 +104,22 @@ func (s *Service) correctIn(ctx context.Context, q *store.Q, jobs store.Jobs, id
 	return c.plan(ctx, q, jobs, d, "changed by its outlet")
 }
 
-// corrected is a story as its articles are now. Words that still stand keep their place, with a link to where that is.
+// corrected is a story as its articles are now: without those that their outlets withdrew. Words that still stand keep their
+// place, with a link to where that is.
 func (s *Service) corrected(st Story, changes map[int64]store.Change) Story {
 	if !slices.ContainsFunc(st.Sources, func(src Source) bool { _, ok := changes[src.Article]; return ok }) {
 		return st
+	}
+	var withdrawn []int64
+	for id, c := range changes {
+		if c.Withdrawn {
+			withdrawn = append(withdrawn, id)
+		}
+	}
+	if len(withdrawn) > 0 {
+		if st = without(st, withdrawn); st.Withdrawn {
+			return st
+		}
 	}
 	c := correction{s: s, changes: changes, was: st, st: st}
 	c.st.Changed = slices.Clone(st.Changed)

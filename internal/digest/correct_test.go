@@ -3,6 +3,7 @@ package digest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -171,6 +172,30 @@ func TestCorrectOld(t *testing.T) {
 	}
 	if got := known(); len(got) != 0 {
 		t.Errorf("still known: %v", got)
+	}
+}
+
+// An article that its outlet withdraws is taken out, and briefed no more.
+func TestCorrectWithdrawn(t *testing.T) {
+	w, f, id, articles := posted(t)
+	source := must[store.Listed](t)(w.db.Read().Guild("guild").Article(t.Context(), articles[2])).Source
+	w.write(func(q *store.Q) error {
+		if changed, err := q.SaveCheck(context.Background(), source, "key 3", w.clock.now(), store.PageGone); err != nil || !changed {
+			return fmt.Errorf("changed %v, %w", changed, err)
+		}
+		return q.SaveIngested(context.Background(), store.Article{ID: articles[2], Revision: 2, Lang: "en", Story: 2, Ingested: true}, nil, nil)
+	})
+	w.clock.add(settled)
+	if got := w.correct(f); len(got) != 1 || strings.Contains(got[0], "bridge") {
+		t.Fatalf("edits %q", got)
+	}
+	for _, st := range w.digest(id).Stories {
+		if st.Withdrawn != (st.ID == 2) || len(st.Changed) != 0 {
+			t.Errorf("story %+v", st)
+		}
+	}
+	if _, err := w.s.Article(t.Context(), "guild", articles[2], "en"); !errors.Is(err, ErrNoBrief) {
+		t.Errorf("a withdrawn article is briefed: %v", err)
 	}
 }
 

@@ -158,6 +158,7 @@ type Source struct {
 	URL       string     `json:"url"`
 	Title     string     `json:"title"`
 	Published time.Time  `json:"published"`
+	Withdrawn bool       `json:"withdrawn,omitempty"` // taken back by its outlet
 }
 
 // A Message is one Discord message to be: the JSON body of "create message" (or, for a forum, of "start thread in forum"), without the nonce.

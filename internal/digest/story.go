@@ -88,7 +88,7 @@ type Saying struct {
 
 // asSource is an article as an answer names it.
 func asSource(l store.Listed) Source {
-	return Source{Article: l.ID, Name: l.Name, Tier: l.Tier, Country: l.Country, Lang: l.Lang, URL: l.URL, Title: l.Title, Published: l.Published}
+	return Source{Article: l.ID, Name: l.Name, Tier: l.Tier, Country: l.Country, Lang: l.Lang, URL: l.URL, Title: l.Title, Published: l.Published, Withdrawn: l.Withdrawn}
 }
 
 // passage is a span of an article with its link.

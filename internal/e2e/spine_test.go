@@ -137,20 +137,22 @@ func TestKilledWhilePosting(t *testing.T) {
 	r.stop()
 }
 
-// An outlet corrects what a digest showed: the very message is changed, and no other is posted.
+// An outlet corrects what a digest showed, and takes another article back: the very message is changed, and no other is posted.
 func TestCorrected(t *testing.T) {
 	const was, is = "after four years, the ministry", "after nine years, the ministry"
-	var corrected atomic.Bool
-	var asked atomic.Int64 // visits since then: when a second one begins, what the first brought is stored
+	var corrected, gone atomic.Bool
+	var feeds atomic.Int64 // visits: when a second one begins, what the first brought is stored
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := httptest.NewRecorder()
 		press().ServeHTTP(rec, r)
 		body := rec.Body.String()
 		if corrected.Load() {
-			if r.URL.Path == "/feed.xml" {
-				asked.Add(1)
-			}
 			body = strings.ReplaceAll(body, was, is)
+		}
+		if r.URL.Path == "/feed.xml" {
+			feeds.Add(1)
+		} else if gone.Load() && r.URL.Path == "/porto" {
+			rec.Code = http.StatusGone
 		}
 		w.Header().Set("Content-Type", rec.Header().Get("Content-Type"))
 		w.WriteHeader(rec.Code)
@@ -163,19 +165,26 @@ func TestCorrected(t *testing.T) {
 	p.do(morning.Add(-time.Hour), "schedule", "add", "08:00", "--channel", channel, "--zone", "Europe/Brussels")
 	r := p.run(morning)
 	r.until("its record", func() bool { return p.metric(`attache_deliveries{status="sent"}`) == 1 })
+	r.stop()
 	shows := func(words string) bool { return strings.Contains(fmt.Sprint(fake.Messages(channel)[0].Embeds), words) }
-	if !shows(was) {
-		t.Fatalf("the digest lacks what is to be corrected: %v", fake.Messages(channel)[0].Embeds)
+	if !shows(was) || !shows("Ana Reis-Lobo") {
+		t.Fatalf("the digest lacks what is to be changed: %v", fake.Messages(channel)[0].Embeds)
 	}
-	r.stop()
+	// follow runs the program until it has read what changed, and then, when that has settled, until the message says so.
+	follow := func(at time.Time, what string, done func() bool) {
+		feeds.Store(0)
+		r := p.run(at)
+		r.until("the new revision", func() bool { return feeds.Load() > 1 && p.metric("attache_articles_waiting") == 0 })
+		r.stop()
+		r = p.run(at.Add(time.Hour))
+		r.until(what, done)
+		r.stop()
+	}
 	corrected.Store(true)
-	r = p.run(morning.Add(time.Hour))
-	r.until("the new revision", func() bool { return asked.Load() > 1 && p.metric("attache_articles_waiting") == 0 })
-	r.stop()
-	r = p.run(morning.Add(2 * time.Hour))
-	r.until("the change of the message", func() bool { return shows(is) && !shows(was) })
-	r.stop()
-	if ms := fake.Messages(channel); len(ms) != 1 || !strings.Contains(ms[0].Content, "(corrected 09:59)") {
+	follow(morning.Add(time.Hour), "the correction", func() bool { return shows(is) && !shows(was) && shows("Ana Reis-Lobo") })
+	gone.Store(true)
+	follow(morning.Add(6*time.Hour), "the withdrawal", func() bool { return shows("Withdrawn:") && !shows("Ana Reis-Lobo") && shows(is) })
+	if ms := fake.Messages(channel); len(ms) != 1 || !strings.Contains(ms[0].Content, "(corrected ") {
 		t.Errorf("%d messages, the first %q", len(ms), ms[0].Content)
 	}
 }

@@ -46,6 +46,17 @@ func (g *Ingest) Known(ctx context.Context, source int64, keys []string) (map[st
 	return g.db.Read().KnownArticles(ctx, source, keys)
 }
 
+// Rechecks implements sources.Store.
+func (g *Ingest) Rechecks(ctx context.Context, source int64, now time.Time, n int) ([]sources.Recheck, error) {
+	rows, err := g.db.Read().Rechecks(ctx, source, now, n)
+	out := make([]sources.Recheck, len(rows))
+	for i, a := range rows {
+		out[i] = sources.Recheck{Article: sources.Article{Key: a.Key, GUID: a.GUID, URL: a.URL, Title: a.Title, Text: a.Text, Lang: a.Lang, Author: a.Author,
+			Credits: a.Credits, Note: a.Note, Published: a.Published, Paged: a.Paged, Hash: a.Hash}, Withdrawn: a.Withdrawn}
+	}
+	return out, err
+}
+
 // Save implements sources.Store: the articles of a visit and the source's own row, in one transaction.
 func (g *Ingest) Save(ctx context.Context, v sources.Visit, o sources.Outcome) error {
 	fresh := 0
@@ -65,6 +76,15 @@ func (g *Ingest) Save(ctx context.Context, v sources.Visit, o sources.Outcome) e
 			_, changed, err := q.SaveArticle(ctx, stored(v.Source, s.Lang, o.At, a))
 			if err != nil {
 				return fmt.Errorf("save %q: %w", a.Key, err)
+			}
+			if changed {
+				fresh++
+			}
+		}
+		for _, c := range o.Checked {
+			changed, err := q.SaveCheck(ctx, v.Source, c.Key, o.At, store.Found(c.Found))
+			if err != nil {
+				return fmt.Errorf("save the check of %q: %w", c.Key, err)
 			}
 			if changed {
 				fresh++
@@ -99,7 +119,7 @@ func stored(source int64, lang string, at time.Time, a sources.Article) store.Ar
 	}
 	return store.Article{
 		Source: source, Key: a.Key, GUID: a.GUID, URL: a.URL, Title: a.Title, Text: a.Text, Lang: lang, Author: a.Author,
-		Credits: a.Credits, Note: a.Note, Published: published, Seen: at, Teaser: a.Teaser, Hash: a.Hash,
+		Credits: a.Credits, Note: a.Note, Published: published, Seen: at, Teaser: a.Teaser, Paged: a.Paged, Hash: a.Hash,
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 const articleColumns = `a.id, a.source_id, a.revision, a.key, a.guid, a.url, r.title, r.text, a.lang, r.author, r.credits, r.note,
-	a.published, a.seen, r.teaser, a.hash, a.story, a.ingested`
+	a.published, a.seen, r.teaser, r.withdrawn, a.hash, a.story, a.ingested`
 
 // currentRevision joins an article a with its newest words r.
 const currentRevision = "JOIN article_revisions r ON r.article_id = a.id AND r.revision = a.revision"
@@ -23,7 +23,7 @@ func scanArticleAnd(r scanner, before ...any) (Article, error) {
 	var a Article
 	var published, seen int64
 	err := r.Scan(append(before, &a.ID, &a.Source, &a.Revision, &a.Key, &a.GUID, &a.URL, &a.Title, &a.Text, &a.Lang, &a.Author,
-		&a.Credits, &a.Note, &published, &seen, &a.Teaser, &a.Hash, &a.Story, &a.Ingested)...)
+		&a.Credits, &a.Note, &published, &seen, &a.Teaser, &a.Withdrawn, &a.Hash, &a.Story, &a.Ingested)...)
 	a.Published, a.Seen = fromMS(published), fromMS(seen)
 	return a, err
 }
@@ -95,8 +95,8 @@ func (q *Q) SaveArticle(ctx context.Context, a Article) (id int64, changed bool,
 	if err := q.insertRevision(ctx, a); err != nil {
 		return id, false, failed("save article", err)
 	}
-	_, err = q.exec(ctx, "UPDATE articles SET revision = $2, guid = $3, url = $4, hash = $5, ingested = FALSE, pruned = FALSE WHERE id = $1",
-		id, a.Revision, a.GUID, a.URL, a.Hash)
+	_, err = q.exec(ctx, "UPDATE articles SET revision = $2, guid = $3, url = $4, hash = $5, paged = $6, missing = 0, ingested = FALSE, pruned = FALSE WHERE id = $1",
+		id, a.Revision, a.GUID, a.URL, a.Hash, a.Paged)
 	return id, err == nil, failed("save article", err)
 }
 
@@ -114,9 +114,9 @@ func (q *Q) insertArticle(ctx context.Context, a Article) (int64, error) {
 	if at.After(a.Seen) {
 		at = a.Seen
 	}
-	id, err := value[int64](ctx, q, `INSERT INTO articles (source_id, key, revision, guid, url, lang, published, seen, at, hash)
-		VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
-		a.Source, a.Key, a.GUID, a.URL, a.Lang, a.Published.UnixMilli(), a.Seen.UnixMilli(), at.UnixMilli(), a.Hash)
+	id, err := value[int64](ctx, q, `INSERT INTO articles (source_id, key, revision, guid, url, lang, published, seen, at, hash, paged)
+		VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
+		a.Source, a.Key, a.GUID, a.URL, a.Lang, a.Published.UnixMilli(), a.Seen.UnixMilli(), at.UnixMilli(), a.Hash, a.Paged)
 	if err != nil {
 		return 0, err
 	}
@@ -125,9 +125,9 @@ func (q *Q) insertArticle(ctx context.Context, a Article) (int64, error) {
 }
 
 func (q *Q) insertRevision(ctx context.Context, a Article) error {
-	_, err := q.exec(ctx, `INSERT INTO article_revisions (article_id, revision, title, author, credits, note, teaser, sum, stored, text)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		a.ID, a.Revision, a.Title, a.Author, a.Credits, a.Note, a.Teaser, fingerprint(a.Title, a.Text), ms(q.db.now()), a.Text)
+	_, err := q.exec(ctx, `INSERT INTO article_revisions (article_id, revision, title, author, credits, note, teaser, withdrawn, sum, stored, text)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		a.ID, a.Revision, a.Title, a.Author, a.Credits, a.Note, a.Teaser, a.Withdrawn, fingerprint(a.Title, a.Text), ms(q.db.now()), a.Text)
 	return err
 }
 

@@ -91,6 +91,8 @@ type Article struct {
 	Published time.Time // when unknown, the time it was first seen
 	Seen      time.Time // first
 	Teaser    bool
+	Withdrawn bool // its outlet took it back: this revision has no words
+	Paged     bool // Text is that of the page, not of the feed; set where an article is saved or rechecked
 	Hash      string
 	Story     int64 // 0: not grouped yet
 	Ingested  bool  // language, tokens, quotes and story are done for this revision
