@@ -81,6 +81,7 @@ func (p *Poller) read(ctx context.Context, v Visit) (Outcome, error) {
 	}
 	r := newReading(p.client, feed)
 	r.all(ctx, entries, known)
+	o.Boilerplate = boilerplate(v.Boilerplate).learn(r.articles)
 	if err := p.recheck(ctx, v, &r, &o); err != nil {
 		return Outcome{}, err
 	}
@@ -103,7 +104,14 @@ func (p *Poller) recheck(ctx context.Context, v Visit, r *reading, o *Outcome) e
 	if err != nil {
 		return fmt.Errorf("look for articles of source %d to be looked at again: %w", v.Source, err)
 	}
-	o.Checked = r.recheck(ctx, list)
+	plates := boilerplate(o.Boilerplate)
+	if o.NotModified {
+		plates = v.Boilerplate
+	}
+	o.Checked = r.recheck(ctx, list, plates)
+	for i := range r.articles {
+		r.articles[i].Text = plates.without(r.articles[i].Text)
+	}
 	o.Articles = r.articles
 	return nil
 }

@@ -27,7 +27,7 @@ type Checked struct {
 
 // recheck looks at the pages of articles again: at most maxRechecks, and none that the visit read or has no time for. A text
 // of a page that changed makes a new revision; a shorter one does not: that is a page behind a wall now, mostly.
-func (r *reading) recheck(ctx context.Context, list []Recheck) (done []Checked) {
+func (r *reading) recheck(ctx context.Context, list []Recheck, b boilerplate) (done []Checked) {
 	for _, was := range list[:min(len(list), maxRechecks)] {
 		if slices.ContainsFunc(r.articles, func(a Article) bool { return a.Key == was.Key }) {
 			continue
@@ -46,7 +46,7 @@ func (r *reading) recheck(ctx context.Context, list []Recheck) (done []Checked) 
 			c.Found = "gone"
 		case p != nil:
 			c.Found = "unknown"
-		case was.Withdrawn, was.Paged && rewritten(was.Text, is.Text):
+		case was.Withdrawn, was.Paged && rewritten(b.without(was.Text), b.without(is.Text)):
 			if len(is.Text) > maxText {
 				is.Text = shorten(is.Text)
 			}

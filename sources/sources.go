@@ -24,8 +24,9 @@ type Visit struct {
 	Failures     int    // in a row, before this visit
 	Moved        string // permanent redirect target seen before, and how often in a row
 	MovedSeen    int
-	Watch        string // what is read of a page that is no feed (LearnWatch); "" for a feed
-	Lease        string // proves that the lease is still ours when the outcome is saved
+	Watch        string   // what is read of a page that is no feed (LearnWatch); "" for a feed
+	Boilerplate  []string // of the source, as an Outcome gave it
+	Lease        string   // proves that the lease is still ours when the outcome is saved
 }
 
 // An Article is one entry of a feed, read whole where that was possible. Text and Title are normalised (text.Normalize).
@@ -57,9 +58,10 @@ type Outcome struct {
 	NewURL       string // set when a permanent redirect was seen often enough to believe it
 	Moved        string // see Visit
 	MovedSeen    int
-	Watch        string // set when the list of a watched page was found in another place
-	Title        string // of the feed; "" when not read
-	Link         string // the site
+	Watch        string   // set when the list of a watched page was found in another place
+	Boilerplate  []string // hashes of the paragraphs that stand around each article; nothing to say when the feed was not read
+	Title        string   // of the feed; "" when not read
+	Link         string   // the site
 	Lang         string
 	Articles     []Article // new or changed ones only
 	Checked      []Checked // articles whose pages were looked at again

@@ -218,6 +218,9 @@ func (d *desk) Save(_ context.Context, v Visit, o Outcome) error {
 	}
 	s := savedVisit{visit: v, outcome: o, at: time.Now(), lease: r.until}
 	r.next, r.until, r.Lease, r.gone, r.err, r.warnings = o.Next, time.Time{}, "", o.Gone, o.Err, o.Warnings
+	if o.Err == nil && !o.NotModified {
+		r.Boilerplate = o.Boilerplate
+	}
 	r.ETag, r.LastModified, r.Failures, r.Moved, r.MovedSeen = o.ETag, o.LastModified, o.Failures, o.Moved, o.MovedSeen
 	if o.NewURL != "" {
 		r.URL = o.NewURL

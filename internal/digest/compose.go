@@ -2,6 +2,8 @@ package digest
 
 import (
 	"context"
+	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -286,9 +288,18 @@ func quoted(q summarize.Quote, a article, n int) Quote {
 		Translated: q.Translated, Lang: q.Lang, Ref: r}
 }
 
+// isFile reports whether a URL is of a PDF: browsers show it with a viewer of their own, which knows no text fragments.
+func isFile(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && strings.EqualFold(path.Ext(u.Path), ".pdf")
+}
+
 // ref links to a span of an article; to the article alone where no text fragment leads there and nowhere else.
 func ref(n int, a article, span text.Span) Ref {
 	r := Ref{Source: n, URL: a.URL, Short: a.URL, Revision: a.Revision}
+	if isFile(a.URL) {
+		return r
+	}
 	if f, ok := text.Fragment(a.Text, span, false); ok {
 		r.URL = withFragment(a.URL, f)
 	}

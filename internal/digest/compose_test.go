@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"attache/internal/store"
+	"attache/internal/text"
 )
 
 // compose composes what s would get at the clock's time.
@@ -307,5 +308,22 @@ func TestLateNews(t *testing.T) {
 	d, cs := w.compose(w.schedule(store.Schedule{}))
 	if got := shownStories(d); !slices.Equal(got, []int64{1}) || !strings.Contains(because(reasonOf(t, cs, 2)), "4 days old") {
 		t.Errorf("stories %v of %+v", got, cs)
+	}
+}
+
+// A PDF is shown by a viewer that knows no text fragments: its link is the plain one.
+func TestRefToFile(t *testing.T) {
+	const words = "The treaty was signed in Porto. Nothing else was."
+	for url, fragment := range map[string]bool{
+		"https://ministry.example/note":           true,
+		"https://ministry.example/note.PDF":       false,
+		"https://ministry.example/note.pdf?v=2":   false,
+		"https://ministry.example/a.pdf/note":     true,
+		"https://ministry.example/note?file=.pdf": true,
+	} {
+		r := ref(1, article{Listed: store.Listed{Article: store.Article{URL: url, Text: words}}}, text.Span{End: 31})
+		if got := r.URL != url && r.Short != url; got != fragment {
+			t.Errorf("%s: %s", url, r.URL)
+		}
 	}
 }

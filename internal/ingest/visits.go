@@ -37,7 +37,7 @@ func (g *Ingest) Due(ctx context.Context, now time.Time, n int, lease time.Durat
 func Visit(s store.Source, token string) sources.Visit {
 	return sources.Visit{
 		Source: s.ID, URL: s.URL, ETag: s.ETag, LastModified: s.LastModified, Private: s.Private,
-		Failures: s.Failures, Moved: s.Moved, MovedSeen: s.MovedSeen, Watch: s.Watch, Lease: token,
+		Failures: s.Failures, Moved: s.Moved, MovedSeen: s.MovedSeen, Watch: s.Watch, Boilerplate: s.Boilerplate, Lease: token,
 	}
 }
 
@@ -151,7 +151,7 @@ func row(s store.Source, o sources.Outcome) store.Source {
 		return s
 	}
 	s.ETag, s.LastModified = o.ETag, o.LastModified
-	s.Warnings = o.Warnings
+	s.Warnings, s.Boilerplate = o.Warnings, o.Boilerplate
 	if o.Title != "" {
 		s.Title = o.Title
 	}

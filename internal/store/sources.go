@@ -12,7 +12,7 @@ import (
 )
 
 const sourceColumns = `s.id, s.url, s.private, s.owner, s.title, s.link, s.lang, s.etag, s.last_modified, s.moved, s.moved_seen,
-	s.status, s.next_visit, s.last_visit, s.last_success, s.failures, s.error, s.warnings, s.blocked, s.block_reason, s.watch,
+	s.status, s.next_visit, s.last_visit, s.last_success, s.failures, s.error, s.warnings, s.blocked, s.block_reason, s.watch, s.boilerplate,
 	(SELECT COUNT(*) FROM articles c WHERE c.source_id = s.id)`
 
 func scanSource(r scanner) (Source, error) { return scanSourceAnd(r) }
@@ -21,14 +21,16 @@ func scanSource(r scanner) (Source, error) { return scanSourceAnd(r) }
 func scanSourceAnd(r scanner, before ...any) (Source, error) {
 	var s Source
 	var next, last, success int64
-	var warnings string
+	var warnings, boilerplate string
 	err := r.Scan(append(before, &s.ID, &s.URL, &s.Private, &s.Owner, &s.Title, &s.Link, &s.Lang, &s.ETag, &s.LastModified,
-		&s.Moved, &s.MovedSeen, &s.Status, &next, &last, &success, &s.Failures, &s.Error, &warnings, &s.Blocked, &s.BlockReason, &s.Watch, &s.Articles)...)
+		&s.Moved, &s.MovedSeen, &s.Status, &next, &last, &success, &s.Failures, &s.Error, &warnings, &s.Blocked, &s.BlockReason, &s.Watch, &boilerplate, &s.Articles)...)
 	if err != nil {
 		return Source{}, err
 	}
 	s.NextVisit, s.LastVisit, s.LastSuccess = fromMS(next), fromMS(last), fromMS(success)
-	s.Warnings, err = unlist(warnings)
+	if s.Boilerplate, err = unlist(boilerplate); err == nil {
+		s.Warnings, err = unlist(warnings)
+	}
 	return s, err
 }
 
@@ -212,10 +214,10 @@ func (q *Q) SaveVisit(ctx context.Context, s Source) error {
 			url = CASE WHEN $2 = '' OR EXISTS (SELECT 1 FROM sources o WHERE o.url = $2 AND o.owner = sources.owner AND o.id <> $1) THEN url ELSE $2 END,
 			title = $3, link = $4, lang = $5, etag = $6, last_modified = $7, moved = $8, moved_seen = $9, status = $10,
 			next_visit = $11, last_visit = $12, last_success = $13, failures = $14, error = $15, warnings = $16,
-			lease_token = '', lease_until = 0, host = CASE WHEN $2 = '' THEN host ELSE $17 END, watch = $18
+			lease_token = '', lease_until = 0, host = CASE WHEN $2 = '' THEN host ELSE $17 END, watch = $18, boilerplate = $19
 		WHERE id = $1`,
 		s.ID, s.URL, s.Title, s.Link, s.Lang, s.ETag, s.LastModified, s.Moved, s.MovedSeen, orActive(s.Status),
-		ms(s.NextVisit), ms(s.LastVisit), ms(s.LastSuccess), s.Failures, s.Error, list(s.Warnings), hostOf(s.URL), s.Watch)
+		ms(s.NextVisit), ms(s.LastVisit), ms(s.LastSuccess), s.Failures, s.Error, list(s.Warnings), hostOf(s.URL), s.Watch, list(s.Boilerplate))
 	if err == nil {
 		_, err = q.heedBlocks(ctx, s.ID) // it may have moved
 	}

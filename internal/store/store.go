@@ -46,7 +46,8 @@ type Source struct {
 	Lang         string // as the feed declares
 	ETag         string
 	LastModified string
-	Watch        string // what is read of a page that is no feed (sources.Visit.Watch); "" for a feed
+	Watch        string   // what is read of a page that is no feed (sources.Visit.Watch); "" for a feed
+	Boilerplate  []string // hashes of the paragraphs that stand around each of its articles (package sources)
 	Moved        string
 	MovedSeen    int
 	Status       string // "active", "gone" (410)

@@ -8,3 +8,6 @@ ALTER TABLE articles ADD COLUMN paged BOOLEAN NOT NULL DEFAULT FALSE;
 -- When the page was last looked at again, and since when it is not found; 0 for neither.
 ALTER TABLE articles ADD COLUMN checked BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE articles ADD COLUMN missing BIGINT NOT NULL DEFAULT 0;
+
+-- Hashes of the paragraphs that a source puts around each of its articles, as a JSON list.
+ALTER TABLE sources ADD COLUMN boilerplate TEXT NOT NULL DEFAULT '[]';
