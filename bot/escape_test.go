@@ -162,6 +162,7 @@ func TestHostileStrings(t *testing.T) {
 func TestHostileDigest(t *testing.T) {
 	// What Render itself makes: bold and italic around a whole text, links of numbers and names, line starts.
 	own := strings.NewReplacer(" *(official)*", "", " *(state media)*", "", "**", "", "*", "", "\n> ", "\n", "\n-# ", "\n")
+	shown := 0 // names that stand in brackets
 	ownLink := regexp.MustCompile(`\[(\[\d+\]|[^\[\]]*)\]\(https?://[^\s()]+\)`)
 	ownNumber := regexp.MustCompile(`\\\[\d+\\\]`)
 	for _, h := range readHostile(t) {
@@ -170,6 +171,8 @@ func TestHostileDigest(t *testing.T) {
 			s := &d.Stories[i]
 			q := &s.Quotes[0]
 			q.Speaker, q.Role, q.Venue, q.Via, q.Words = h.Input, h.Input, h.Input, h.Input, []string{h.Input, h.Input}
+			q.Original = &digest.Original{Words: []string{h.Input, h.Input}, Post: i == 1, Lang: h.Input, Ref: q.Ref}
+			explained(s, h.Input)
 			s.Sources[0].Name, s.Engine = h.Input, h.Input
 			s.Sources[1].URL = h.Input
 		}
@@ -182,6 +185,7 @@ func TestHostileDigest(t *testing.T) {
 				texts = append(texts, e.Title, e.Description)
 			}
 			for _, s := range texts {
+				shown += strings.Count(s, " \\["+Escape(h.Input)+"\\] of story")
 				s = ownNumber.ReplaceAllString(ownLink.ReplaceAllString(s, ""), "")
 				if what := alive(unstyled(own, s), true); what != "" {
 					t.Errorf("%s: %s in\n%s", h.ID, what, s)
@@ -191,6 +195,9 @@ func TestHostileDigest(t *testing.T) {
 				t.Errorf("%s: a bidi control in %s", h.ID, messages[i].Body)
 			}
 		}
+	}
+	if shown < 20 {
+		t.Errorf("%d names in brackets: the test tells little of them", shown)
 	}
 }
 

@@ -90,10 +90,24 @@ func (r *request) meant(ctx context.Context) ([]digest.Story, error) {
 // quotesBehind are all quotes of a story.
 func quotesBehind(r *request, s digest.Story) []string {
 	var out []string
-	for _, q := range s.Quotes {
-		if i := q.Ref.Source - 1; len(q.Words) > 0 && 0 <= i && i < len(s.Sources) {
-			out = append(out, r.saying(q, s.Sources[i]))
+	source := func(ref digest.Ref) (digest.Source, bool) {
+		if i := ref.Source - 1; 0 <= i && i < len(s.Sources) {
+			return s.Sources[i], true
 		}
+		return digest.Source{}, false
+	}
+	for _, q := range s.Quotes {
+		src, ok := source(q.Ref)
+		if len(q.Words) == 0 || !ok {
+			continue
+		}
+		var from digest.Source
+		if q.Original != nil {
+			if from, ok = source(q.Original.Ref); !ok {
+				q.Original = nil
+			}
+		}
+		out = append(out, r.saying(q, src, from))
 	}
 	return out
 }

@@ -59,7 +59,7 @@ func quotes(ctx context.Context, r *request) (reply, error) {
 	}
 	entries := make([]string, len(sayings))
 	for i, s := range sayings {
-		entries[i] = r.saying(s.Quote, s.Source)
+		entries[i] = r.saying(s.Quote, s.Source, digest.Source{})
 	}
 	count := "quotes.found"
 	if len(sayings) == quotesMost {

@@ -77,7 +77,9 @@ func TestListsFit(t *testing.T) {
 		url := "https://outlet.example/" + strings.Repeat("%D0%BF", 250)
 		src := digest.Source{Name: long, Tier: store.StateMedia, Country: long, URL: url, Title: long}
 		q := digest.Quote{Words: []string{long, long}, Speaker: long, Role: long, Venue: long, Via: long, Translated: true, Ref: digest.Ref{Source: 1, URL: url, Short: url}}
+		q.Original = &digest.Original{Words: []string{Clip(long, sayingMax)}, Lang: "fr", Ref: q.Ref}
 		fits := q
+		fits.Original = &digest.Original{Words: []string{strings.Repeat(letter, sayingMax/8)}, Lang: "fr", Post: true, Ref: q.Ref}
 		fits.Words = []string{strings.Repeat(letter, sayingMax/4)}
 		s := digest.Story{ID: 1, Headline: long, URL: url, Sources: []digest.Source{src, src, src, src, src}, Quotes: []digest.Quote{q, fits, q}, OneSided: true, Outlets: 2}
 		c := store.Candidate{Headline: long, Reason: long, Parts: map[string]float64{"outlets": 1, "voice": 1, "recency": 1, "fresh": 1, "quotes": 1, "variety": 1, "match": 1}}
@@ -94,10 +96,10 @@ func TestListsFit(t *testing.T) {
 				}
 			}
 		}
-		if shown := r.saying(fits, src); strings.Contains(shown, "„") != Faithful(fits.Words[0]) {
+		if shown := r.saying(fits, src, src); strings.Contains(shown, "„") != Faithful(fits.Words[0]) {
 			t.Errorf("a quote of %q that fits: %s", letter, shown)
 		}
-		if shown := r.saying(q, src); strings.Contains(shown, "„") {
+		if shown := r.saying(q, src, src); strings.Contains(shown, "„") {
 			t.Errorf("a shortened quote of %q stands between marks", letter)
 		}
 	}

@@ -200,11 +200,12 @@ func TestHostileReaders(t *testing.T) {
 		src := o.subscribe(guildID, fmt.Sprintf("https://outlet%d.example/feed", i), store.Subscription{Name: h.Input, Tier: store.Official, Country: Clip(h.Input, 20)})
 		said := text.Normalize(h.Input)
 		o.publish(store.Article{Source: src, URL: fmt.Sprintf("https://outlet%d.example/%d", i, i), Title: h.Input, Story: int64(i + 1),
-			Text:      "Harbourmaster: " + said + " was said on Monday by the harbourmaster.\n“" + said + "” said " + said + ", the harbourmaster of " + said + ".\nThe harbourmaster spoke of nets.",
+			Text:      "Harbourmaster: " + said + " was said on Monday by the harbourmaster.\n“" + said + "” said " + said + ", the harbourmaster of " + said + ".\n“The nets of the harbour are whole again,” he said on Monday.\nThe harbourmaster spoke of nets.",
 			Published: deskNow.Add(-time.Duration(i+1) * time.Minute)})
 		schedule = o.schedule(store.Schedule{Name: h.Input, Stories: 25})
 	}
 	o.deliver(schedule)
+	days := 0 // in brackets
 	own := strings.NewReplacer(" (all dates)", "", " (last week)", "", " *(official)*", "", "**", "", "*", "", "\n> ", "\n", "\n-# ", "\n", "\n• ", "\n")
 	ownLink := regexp.MustCompile(`\[(\[\d+\]|[^\[\]]*)\]\(https?://[^\s()]+\)`)
 	ownWords := regexp.MustCompile(`\\\[\d+\\\]|<t:\d+:[DR]>|<@\d+>`)
@@ -221,6 +222,7 @@ func TestHostileReaders(t *testing.T) {
 		}
 		for _, s := range texts {
 			s = ownWords.ReplaceAllString(ownLink.ReplaceAllString(s, ""), "")
+			days += strings.Count(s, "Monday \\[2 March\\]")
 			if what := alive(unstyled(own, s), true); what != "" {
 				t.Errorf("%s: %s in\n%s", name, what, s)
 			}
@@ -257,7 +259,7 @@ func TestHostileReaders(t *testing.T) {
 		check(h.ID+" typing", o.ask(fakediscord.Interaction{Kind: fakediscord.Autocomplete, Name: "brief", Focused: "about", Options: map[string]any{"about": typed}}))
 		check(h.ID+" menu", o.play(step{Name: "Summarize links", Message: typed + fmt.Sprintf(" https://outlet%d.example/%d ", i, i) + typed}, asked{}))
 	}
-	if n < 8*len(strange) {
-		t.Errorf("%d answers", n)
+	if n < 8*len(strange) || days == 0 {
+		t.Errorf("%d answers, %d days in brackets", n, days)
 	}
 }

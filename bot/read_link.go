@@ -9,6 +9,7 @@ import (
 
 	"attache/internal/digest"
 	"attache/internal/store"
+	"attache/internal/text"
 	"attache/sources"
 )
 
@@ -126,7 +127,7 @@ func (r *request) followed(notes []string, found []followed) reply {
 		var quotes []string
 		for _, q := range f.story.Quotes {
 			if len(q.Words) > 0 {
-				s := r.speech(q)
+				s := r.speech(q, f.story.Sources[0]) // the page: there is no other
 				if to := (renderer{t: r.t}).target(f.story, q.Ref, false); to != "" {
 					s += glue + "[[1]](" + to + ")"
 				}
@@ -177,8 +178,11 @@ func (r *request) follow(ctx context.Context, raw string) (followed, error) {
 	if units(link(l.URL)) > linkTyped {
 		l.URL = "" // Discord takes none so long
 	}
-	s, err = r.services.Digests.Page(ctx, digest.Page{URL: l.URL, Host: name, Title: l.Title, Text: l.Text, Lang: l.Lang, Note: l.Note,
-		Published: l.Published}, r.reads())
+	page := digest.Page{URL: l.URL, Host: name, Title: l.Title, Text: l.Text, Lang: l.Lang, Note: l.Note, Published: l.Published}
+	if known, ok := sources.PackedAt(l.URL); ok && text.IsCountry(known.Country) {
+		page.Country = known.Country
+	}
+	s, err = r.services.Digests.Page(ctx, page, r.reads())
 	if errors.Is(err, digest.ErrNoBrief) {
 		return followed{}, say("link.no_text", "host", Clip(name, nameTyped))
 	}

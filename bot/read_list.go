@@ -53,12 +53,16 @@ func anchor(label, url string, max int) string {
 // day is a date as each reader's Discord writes it.
 func day(t time.Time) string { return fmt.Sprintf("<t:%d:D>", t.Unix()) }
 
-// outlet names a source with its kind, as a link to what it says there.
+// outlet names a source with its kind and day, as a link to what it says there.
 func (r *request) outlet(s digest.Source, ref digest.Ref) string {
+	return r.named(s, ref) + " · " + day(s.Published)
+}
+
+// named names a source with its kind, as a link.
+func (r *request) named(s digest.Source, ref digest.Ref) string {
 	w := renderer{t: r.t}
 	ref.Source = 1
-	out := anchor(sourceName(s), w.target(digest.Story{Sources: []digest.Source{s}}, ref, false), sourceMax)
-	return out + r.t.labels(s) + " · " + day(s.Published)
+	return anchor(sourceName(s), w.target(digest.Story{Sources: []digest.Source{s}}, ref, false), sourceMax) + r.t.labels(s)
 }
 
 // found is an article with the sentence for which it was found.
@@ -79,20 +83,29 @@ func (r *request) says(p digest.Passage) string {
 	return "• " + Escape(Clip(p.Text, answerMax)) + " — " + r.outlet(p.Source, p.Ref)
 }
 
-// saying is a quote with its words, its speaker and its source.
-func (r *request) saying(q digest.Quote, s digest.Source) string {
-	return r.speech(q) + "\n" + r.outlet(s, q.Ref)
+// saying is a quote with its words, its speaker and its source; from is the source of its original, where it has one.
+func (r *request) saying(q digest.Quote, s, from digest.Source) string {
+	return r.speech(q, from) + "\n" + r.outlet(s, q.Ref)
 }
 
 // speech is a quote with its words and its speaker.
-func (r *request) speech(q digest.Quote) string {
+func (r *request) speech(q digest.Quote, from digest.Source) string {
 	w := renderer{t: r.t}
-	words := w.words(q)
-	if units(words) > sayingMax {
-		q.Translation = ""
-		words = w.words(q)
+	at := ""
+	if q.Original != nil {
+		at = " — " + r.named(from, q.Original.Ref)
 	}
-	if units(words) > sayingMax {
+	words := w.words(q, at)
+	most := sayingMax + units(at)
+	if units(words) > most {
+		q.Translation = ""
+		words = w.words(q, at)
+	}
+	if units(words) > most {
+		q.Original, most = nil, sayingMax
+		words = w.words(q, "")
+	}
+	if units(words) > most {
 		words = "> " + strings.ReplaceAll(EscapeLines(Clip(strings.Join(q.Words, " … "), sayingCut)), "\n", "\n> ")
 	}
 	return words + "\n> — " + w.speaker(q)

@@ -12,6 +12,8 @@ import (
 
 	"attache/internal/digest"
 	"attache/internal/store"
+	"attache/internal/text"
+	"attache/summarize"
 )
 
 // A sample digest of n stories, each as long as real ones are: URLs with fragments, two bullets, a quote, four sources.
@@ -36,6 +38,16 @@ func sampleDigest(n int, words func(i int) string) digest.Digest {
 		d.Stories = append(d.Stories, s)
 	}
 	return d
+}
+
+// explained says of each bullet of a sample story whose it is, which day it means and whom.
+func explained(s *digest.Story, name string) {
+	for i := range s.Bullets {
+		b := &s.Bullets[i]
+		b.Side = "FI"
+		b.When = []summarize.Resolved{{Span: text.Span{End: len("Sentence")}, Day: "2026-02-28"}}
+		b.Who = []summarize.Named{{Span: text.Span{Start: len("Sentence "), End: len("Sentence 0")}, Name: name}}
+	}
 }
 
 func render(t *testing.T, d digest.Digest) (bodies []body, messages []digest.Message) {
@@ -116,7 +128,12 @@ func TestRenderFits(t *testing.T) {
 	letters := []string{"word ", "слово ", "語", "*_~` ", "@everyone ", "[x](https://x.example) ", "\U0001f600"}
 	for range 200 {
 		n := rnd.IntN(26)
-		d := sampleDigest(n, func(int) string { return strings.Repeat(letters[rnd.IntN(len(letters))], rnd.IntN(60)) })
+		words := func(int) string { return strings.Repeat(letters[rnd.IntN(len(letters))], rnd.IntN(60)) }
+		d := sampleDigest(n, words)
+		for i := range d.Stories {
+			explained(&d.Stories[i], Clip(words(i), rnd.IntN(70)))
+			d.Stories[i].Quotes[0].Original = &digest.Original{Words: []string{words(i)}, Lang: "fr", Post: i%2 == 0, Ref: d.Stories[i].Quotes[0].Ref}
+		}
 		bodies, messages := render(t, d)
 		markers := map[string]bool{}
 		stories := 0
@@ -128,8 +145,11 @@ func TestRenderFits(t *testing.T) {
 				t.Error("a message lacks its marker")
 			}
 			for _, e := range b.Embeds {
-				if !strings.Contains(e.Description, "• ") {
+				if !strings.Contains(e.Description, "• **Finland:** Sentence") {
 					t.Errorf("a story without a bullet: %s", e.Description)
+				}
+				if strings.Count(e.Description, "\\[28 February 2026\\]") != strings.Count(e.Description, "\\[28") {
+					t.Errorf("a day is cut: %s", e.Description)
 				}
 			}
 		}

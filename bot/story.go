@@ -40,8 +40,9 @@ type cut struct {
 	short   bool // links without their end anchors
 	plain   int  // so many of the last bullets have numbers without links
 	bullets int  // so many of the last bullets are dropped; never one that limits the lead
-	gloss   bool // the quote has no translation
+	gloss   bool // the quote has no translation, and no original
 	names   bool // sources are named without links
+	added   bool // bullets have nothing added in brackets
 	quote   bool // the quote is dropped: only of a story that would not fit a message of its own
 	bare    bool // numbers have no links; the headline keeps its own
 }
@@ -59,6 +60,8 @@ func (c cut) deeper(bullets int) (cut, bool) {
 		c.gloss = true
 	case !c.names:
 		c.names = true
+	case !c.added:
+		c.added = true
 	case !c.quote:
 		c.quote = true
 	case !c.bare:
@@ -131,10 +134,15 @@ func (r renderer) story(s digest.Story, c cut) embedded {
 		if last := len(shown) - c.bullets; i >= last && !b.Limits {
 			continue
 		}
-		lines = append(lines, "• "+Escape(b.Text)+refs(b.Refs, i > 0 && i >= len(shown)-c.plain))
+		lines = append(lines, "• "+r.bullet(s, b, c.added)+refs(b.Refs, i > 0 && i >= len(shown)-c.plain))
 	}
 	if !c.quote {
-		if q, block, ok := r.quote(s, c); ok {
+		if q, ok := r.quote(s, c); ok {
+			at := ""
+			if q.Original != nil {
+				at = refs([]digest.Ref{q.Original.Ref}, false)
+			}
+			block := r.words(q, at)
 			lines = append(lines, block, "> — "+r.speaker(q)+refs([]digest.Ref{q.Ref}, false))
 		}
 	}
@@ -163,40 +171,41 @@ func (r renderer) target(s digest.Story, ref digest.Ref, short bool) string {
 	return ""
 }
 
-// quote renders the words of the first quote that fits, in a block of its own. They are the article's, character for
-// character; EscapeLines only adds backslashes and zero-width spaces. Where it would have to do more to any of them, they
-// all stand without marks, and so does a post, which its writer did not say.
-func (r renderer) quote(s digest.Story, c cut) (digest.Quote, string, bool) {
-	for _, q := range s.Quotes {
-		if c.gloss {
-			q.Translation = ""
-		}
-		n := 0
-		for _, w := range q.Words {
+// quote is the first quote that fits, without its original where that does not.
+func (r renderer) quote(s digest.Story, c cut) (digest.Quote, bool) {
+	length := func(words []string) (n int) {
+		for _, w := range words {
 			n += units(w)
 		}
-		if n > 0 && n <= quoteMax {
-			return q, r.words(q), true
-		}
+		return n
 	}
-	return digest.Quote{}, "", false
+	for _, q := range s.Quotes {
+		if n := length(q.Words); n == 0 || n > quoteMax {
+			continue
+		}
+		if c.gloss {
+			q.Translation, q.Original = "", nil
+		}
+		if q.Original != nil {
+			if n := length(q.Original.Words); n == 0 || n > quoteMax {
+				q.Original = nil
+			}
+		}
+		return q, true
+	}
+	return digest.Quote{}, false
 }
 
-// words is the block of a quote's words, and below them what they say in the reader's language: a model's words, without
-// marks.
-func (r renderer) words(q digest.Quote) string {
-	marks := !q.Post
-	for _, w := range q.Words {
-		marks = marks && Faithful(w)
+// words is the block of a quote's words. They are the article's, character for character; EscapeLines only adds backslashes
+// and zero-width spaces. Where it would have to do more to any of them, they all stand without marks, and so does a
+// post, which its writer did not say. Words that are a translation stand below those which they translate, where an article
+// has them (at leads there); below all stands what they say in the reader's language: a model's words, without marks.
+func (r renderer) words(q digest.Quote, at string) string {
+	block := quotation(q.Words, r.t.text("quote.open"), r.t.text("quote.close"), q.Post || !faithful(q.Words))
+	if q.Original != nil {
+		block = r.original(q.Original, at) + "\n*" + r.t.text("quote.translated") + ":* " + block
 	}
-	spans := make([]string, len(q.Words))
-	for i, w := range q.Words {
-		spans[i] = EscapeLines(w)
-		if marks {
-			spans[i] = r.t.text("quote.open") + spans[i] + r.t.text("quote.close")
-		}
-	}
-	block := "> " + strings.ReplaceAll(strings.Join(spans, " … "), "\n", "\n> ")
+	block = "> " + strings.ReplaceAll(block, "\n", "\n> ")
 	if !blank(q.Translation) {
 		block += "\n> *" + r.t.text("quote.gloss") + ":* " + Clip(Escape(q.Translation), quoteMax)
 	}
@@ -221,7 +230,7 @@ func (r renderer) speaker(q digest.Quote) string {
 	if !blank(q.Via) {
 		parts = append(parts, r.t.text("quote.via", "via", show(q.Via)))
 	}
-	if q.Translated {
+	if q.Translated && q.Original == nil { // else it stands before the words
 		parts = append(parts, "*"+r.t.text("quote.translated")+"*")
 	}
 	return strings.Join(parts, ", ")

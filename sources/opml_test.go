@@ -61,6 +61,29 @@ func TestOPMLRoundTrip(t *testing.T) {
 	}
 }
 
+// TestPackedAt: what the pack says of a host, which is one thing.
+func TestPackedAt(t *testing.T) {
+	of := map[string]Packed{}
+	for _, p := range Pack(PackFilter{All: true}) {
+		at, ok := PackedAt(p.URL)
+		if !ok || at.Country != p.Country || at.Tier != p.Tier {
+			t.Errorf("at %s is %+v, want %s, %s", p.URL, at, p.Country, p.Tier)
+		}
+		of[at.URL] = at
+	}
+	if len(of) < 50 {
+		t.Errorf("%d hosts", len(of))
+	}
+	if p, ok := PackedAt("https://AUSWAERTIGES-AMT.de/de/newsroom/1"); !ok || p.Country != "DE" || p.Tier != "official" {
+		t.Errorf("the German foreign office is %+v", p)
+	}
+	for _, raw := range []string{"", "readout.txt", "-", "https://outlet.example/1", "https://auswaertiges-amt.de.example/1", "https://%"} {
+		if p, ok := PackedAt(raw); ok {
+			t.Errorf("%q is %+v", raw, p)
+		}
+	}
+}
+
 // The bundled pack is whole: every source has what a subscription needs, none is listed twice, and none is of a dead one.
 func TestPack(t *testing.T) {
 	all := Pack(PackFilter{All: true})

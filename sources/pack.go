@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/csv"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -45,6 +46,25 @@ func Pack(f PackFilter) []Packed {
 		}
 		return !(f.All || p.Shown()) || !has(f.Regions, p.Region) || !has(f.Langs, p.Lang) || !has(f.Tiers, p.Tier) || !has(f.Countries, p.Country)
 	})
+}
+
+// PackedAt returns a source of the pack, of any grade, whose feed is on the host of a URL: all of one host speak for the same
+// country and are of one tier. False when there is none.
+func PackedAt(raw string) (Packed, bool) {
+	host := func(raw string) string {
+		u, err := url.Parse(raw)
+		if err != nil {
+			return ""
+		}
+		return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
+	}
+	at := host(raw)
+	all := readPack(packFile)
+	i := slices.IndexFunc(all, func(p Packed) bool { return at != "" && host(p.URL) == at })
+	if i < 0 {
+		return Packed{}, false
+	}
+	return all[i], true
 }
 
 // PackValues returns what the sources of the pack have as region, language or tier, each once, in order of the alphabet.

@@ -21,7 +21,7 @@ import (
 // words; a headline that is the title or a span of an article. A headline that is not is replaced by a title.
 //
 // Beside a bullet, it writes what follows from its evidence: the days that its words mean (When), who is meant (Who), both anew,
-// and it takes away a Side that the evidence does not state.
+// and it takes away a Side that the evidence does not state; of a model's brief it writes each Side anew.
 //
 // Not proven is that a statement is true. Who did what to whom, "not" and "may" are compared with the evidence where the
 // sentence is simple, in English and German; in longer sentences a model may still swap roles or drop a condition.
@@ -31,7 +31,11 @@ func Check(b Brief, docs []Document) (Brief, []string) {
 	out.Headline, out.HeadlineFrom, out.HeadlineNames = c.headline(b)
 	out.Bullets, out.Quotes = nil, nil
 	seen := map[string]bool{}
+	written := b.Engine != "" && b.Engine != (Extractive{}).Name()
 	for i, bullet := range b.Bullets {
+		if written {
+			bullet.Side = ""
+		}
 		if bullet, why := c.bullet(bullet); why != "" {
 			c.drop("bullet %d: %s", i+1, why)
 		} else if seen[bullet.ID] {
@@ -40,6 +44,9 @@ func Check(b Brief, docs []Document) (Brief, []string) {
 			seen[bullet.ID] = true
 			out.Bullets = append(out.Bullets, bullet)
 		}
+	}
+	if written {
+		parties(out.Bullets, docs)
 	}
 	for i, q := range b.Quotes {
 		if q, why := c.quote(i, q, b.Lang); why != "" {
@@ -153,7 +160,7 @@ func (c *checker) bullet(b Bullet) (Bullet, string) {
 // says so.
 func (c *checker) told(d *Document, b *Bullet, e Evidence) {
 	b.When, b.Who = whenOf(d, b, e), c.who(d, b, e)
-	if b.Side != "" && b.Side != sideAt(d, e) {
+	if b.Side != "" && b.Side != sideAt(d, e, verify.Holders(clip(d.Text, officesHead), d.Lang)) {
 		c.drop("side of a bullet: its evidence is not stated by %q", b.Side)
 		b.Side = ""
 	}

@@ -134,24 +134,29 @@ func sideOf(d *Document, own string, holders map[string]string) string {
 }
 
 // sideAt is sideOf for evidence.
-func sideAt(d *Document, e Evidence) string {
+func sideAt(d *Document, e Evidence, holders map[string]string) string {
 	own, _ := outside(d.Text, e.Span, verify.Stretches(d.Text, d.Quotes))
-	return sideOf(d, own, verify.Holders(clip(d.Text, officesHead), d.Lang))
+	return sideOf(d, own, holders)
 }
 
-// parties gives bullets that a model wrote the government that states their evidence, where two or more do.
+// parties gives bullets that a model wrote the government that states their evidence, where two or more do. It does so
+// whenever the brief is proven: whose official source an article is from is each guild's own, and the brief is shared.
 func parties(bullets []Bullet, docs []Document) {
 	if !publicAffairs(docs) {
 		return
 	}
 	sides, heard := make([]string, len(bullets)), map[string]bool{}
+	holders := make([]map[string]string, len(docs))
 	for i, b := range bullets {
 		e := b.Evidence[0]
 		j := slices.IndexFunc(docs, func(d Document) bool { return d.Article == e.Article && d.Revision == e.Revision })
 		if j < 0 {
 			continue
 		}
-		if sides[i] = sideAt(&docs[j], e); sides[i] != "" {
+		if holders[j] == nil {
+			holders[j] = verify.Holders(clip(docs[j].Text, officesHead), docs[j].Lang)
+		}
+		if sides[i] = sideAt(&docs[j], e, holders[j]); sides[i] != "" {
 			heard[sides[i]] = true
 		}
 	}

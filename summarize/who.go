@@ -18,13 +18,14 @@ func whoOf(d *Document, b *Bullet, e Evidence) []Named {
 		return nil
 	}
 	var out []Named
+	said := spokenIn(d, b.Text)
 	for _, q := range d.Quotes {
 		p := q.SpeakerSpan
-		if !standsFor(d, q.Speaker, p) || p.Start < e.Span.Start || p.End > e.Span.End || strings.Contains(b.Text, lastWord(q.Speaker)) {
+		if !standsFor(d, q.Speaker, p) || verify.Unsafe(q.Speaker) != "" || p.Start < e.Span.Start || p.End > e.Span.End || strings.Contains(b.Text, lastWord(q.Speaker)) {
 			continue
 		}
 		n := Named{text.Span{Start: p.Start - e.Span.Start, End: p.End - e.Span.Start}, q.Speaker}
-		if !slices.ContainsFunc(out, func(o Named) bool { return o.Span.Overlaps(n.Span) || o.Name == n.Name }) {
+		if !touches(said, n.Span) && !slices.ContainsFunc(out, func(o Named) bool { return o.Span.Overlaps(n.Span) || o.Name == n.Name }) {
 			out = append(out, n)
 		}
 	}
@@ -69,11 +70,11 @@ func (c *checker) stands(d *Document, b *Bullet, e Evidence, n Named) string {
 	switch {
 	case b.Lang != d.Lang:
 		return "the bullet is in another language than the article"
-	case !person(n.Name):
+	case !person(n.Name) || verify.Unsafe(n.Name) != "":
 		return "it is not the full name of a person"
 	case strings.Contains(b.Text, lastWord(n.Name)):
 		return "the bullet has the name already"
-	case touches(verify.Stretches(b.Text, nil), n.Span):
+	case touches(spokenIn(d, b.Text), n.Span):
 		return "the words stand in a quotation"
 	case len(quotePlaces(e.Text, words)) == 0 && len(quotePlaces(lower(e.Text), lower(words))) == 0:
 		return "the words are not in the evidence"

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"attache/internal/store"
 	"attache/internal/text"
 	"attache/sources"
 	"attache/summarize"
@@ -159,6 +160,9 @@ func (w *reading) documents(ctx context.Context, args []string) ([]summarize.Doc
 			return nil, err
 		}
 		d := summarize.Document{Article: int64(i + 1), Revision: 1, Outlet: outletOf(p, arg), Title: p.Title, Text: p.Text, Note: p.Note, Published: p.Published}
+		if known, ok := sources.PackedAt(arg); ok && text.IsCountry(known.Country) {
+			d.Country, d.Official = known.Country, known.Tier == string(store.Official)
+		}
 		d.Lang = text.Language(d.Title+"\n"+d.Text, p.Lang)
 		d.Quotes = w.find(quote.Doc{Title: d.Title, Text: d.Text, Lang: d.Lang, Note: d.Note})
 		docs[i] = d

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"attache/internal/store"
+	"attache/internal/text"
 	"attache/summarize"
 	"attache/summarize/model"
 	"attache/summarize/quote"
@@ -27,11 +28,15 @@ const (
 // errNoBrief says that the articles of a story hold nothing that can be shown.
 var errNoBrief = errors.New("no bullet can be shown")
 
-// briefKey is under what a brief is kept: whoever sees the same revisions of the same articles shares it.
+// briefKey is under what a brief is kept: whoever sees the same revisions of the same articles shares it. What the built-in
+// engine chooses depends on whose official sources they are, as a guild says; what a model is asked does not.
 func briefKey(docs []summarize.Document, lang string, e summarize.Engine) string {
 	ids := make([]string, len(docs))
 	for i, d := range docs {
 		ids[i] = fmt.Sprintf("%d.%d", d.Article, d.Revision)
+		if _, own := e.(summarize.Extractive); own && d.Official {
+			ids[i] += d.Country
+		}
 	}
 	slices.Sort(ids)
 	sum := sha256.Sum256([]byte(strings.Join([]string{briefKinds, lang, e.Name(), e.Version(), strings.Join(ids, ",")}, "\n")))
@@ -243,7 +248,10 @@ func documents(as []article, quotes map[int64][]store.Quote) []summarize.Documen
 	docs := make([]summarize.Document, len(as))
 	for i, a := range as {
 		docs[i] = summarize.Document{Article: a.ID, Revision: a.Revision, Outlet: a.outlet, Title: a.Title, Text: a.Text,
-			Lang: a.Lang, Note: a.Note, Published: a.Published}
+			Lang: a.Lang, Note: a.Note, Published: a.Published, Official: a.Tier == store.Official}
+		if text.IsCountry(a.Country) { // a body's source speaks for no government
+			docs[i].Country = a.Country
+		}
 		for _, q := range quotes[a.ID] {
 			if q.Revision == a.Revision {
 				docs[i].Quotes = append(docs[i].Quotes, q.Quote)

@@ -220,7 +220,9 @@ func assemble(b briefed) Story {
 		if !ok || len(qu.Spans) == 0 {
 			continue
 		}
-		st.Quotes = append(st.Quotes, quoted(qu, a, source(a)))
+		q := quoted(qu, a, source(a))
+		q.Original = originalIn(qu.Original, by, source)
+		st.Quotes = append(st.Quotes, q)
 	}
 	st.Bullets = repeatsLast(st.Bullets, st.Quotes)
 	// Who else carries it: an article of each further outlet.
@@ -239,7 +241,7 @@ func assemble(b briefed) Story {
 
 // shownBullet is a bullet as readers see it, of articles by their id; source returns the number of one.
 func shownBullet(b summarize.Bullet, by map[int64]article, source func(article) int) Bullet {
-	out := Bullet{ID: b.ID, Text: b.Text, Lang: b.Lang, Limits: b.Limits}
+	out := Bullet{ID: b.ID, Text: b.Text, Lang: b.Lang, Limits: b.Limits, Side: b.Side, When: b.When, Who: b.Who}
 	for _, e := range b.Evidence {
 		a, ok := by[e.Article]
 		if !ok || a.Revision != e.Revision {
@@ -279,13 +281,8 @@ func repeatsLast(bullets []Bullet, quotes []Quote) []Bullet {
 
 // quoted is a quote as readers see it.
 func quoted(q summarize.Quote, a article, n int) Quote {
-	whole := text.Span{Start: q.Spans[0].Start, End: q.Spans[len(q.Spans)-1].End}
-	r := ref(n, a, whole)
-	if r.URL == a.URL && len(q.Spans) > 1 {
-		r = ref(n, a, q.Spans[0])
-	}
 	return Quote{ID: q.ID, Words: q.Words, Translation: q.Translation, Post: isPost(q), Speaker: q.Speaker, Role: q.Role, Venue: q.Venue, Via: q.Via,
-		Translated: q.Translated, Lang: q.Lang, Ref: r}
+		Translated: q.Translated, Lang: q.Lang, Ref: spansRef(n, a, q.Spans)}
 }
 
 // isFile reports whether a URL is of a PDF: browsers show it with a viewer of their own, which knows no text fragments.

@@ -209,6 +209,15 @@ func (c *correction) bullet(b Bullet) (Bullet, bool) {
 func (c *correction) quote(q Quote) (Quote, bool) {
 	now, ok := c.stands(q.Ref, q.Words...)
 	q.Ref = now
+	if ok && q.Original != nil {
+		o := *q.Original
+		if now, there := c.stands(o.Ref, o.Words...); there {
+			o.Ref = now
+			q.Original = &o
+		} else {
+			q.Original = nil
+		}
+	}
 	return q, ok
 }
 

@@ -229,7 +229,8 @@ func TestCorrectedStory(t *testing.T) {
 			{ID: "c", Text: "A text is to be signed.", Refs: []Ref{{Source: 2, Revision: 1}}},
 			{ID: "d", Text: "Of an older program.", Refs: []Ref{{Source: 1}}},
 		},
-		Quotes: []Quote{{ID: "q", Words: []string{"never", "again"}, Ref: Ref{Source: 1, Revision: 1}}}}
+		Quotes: []Quote{{ID: "q", Words: []string{"never", "again"}, Ref: Ref{Source: 1, Revision: 1}},
+			{ID: "t", Words: []string{"We wait."}, Ref: Ref{Source: 2, Revision: 1}, Original: &Original{Words: []string{"Fish was"}, Ref: Ref{Source: 1, Revision: 1}}}}}
 	change := func(text string) map[int64]store.Change {
 		return map[int64]store.Change{1: {Article: store.Article{ID: 1, Revision: 3, Title: "A", Text: text, Lang: "en", URL: "https://harbour.example/1"}, Was: 1, Comparable: true}}
 	}
@@ -239,14 +240,17 @@ func TestCorrectedStory(t *testing.T) {
 		}
 		for _, q := range st.Quotes {
 			out += q.ID
+			if q.Original != nil {
+				out += "o"
+			}
 		}
 		return out + fmt.Sprint(st.Changed)
 	}
 	for _, c := range []struct{ text, want string }{
-		{"They agreed on 12 projects. Fish was a topic. “Never”, he said, “never again”. Nobody will say again so.", "abcdq[]"},
-		{"They agreed on 21 projects. Fish was a topic. “We will never do it”, he said, “again”.", "bcdq[1]"},
-		{"They agreed on 12 projects. “Never.”", "acd[1]"},
-		{"Withdrawn.", "cd[1]"},
+		{"They agreed on 12 projects. Fish was a topic. “Never”, he said, “never again”. Nobody will say again so.", "abcdqto[]"},
+		{"They agreed on 21 projects. Fish was a topic. “We will never do it”, he said, “again”.", "bcdqto[1]"},
+		{"They agreed on 12 projects. “Never.”", "acdt[1]"},
+		{"Withdrawn.", "cdt[1]"},
 	} {
 		was, _ := json.Marshal(st)
 		if got := ids(w.s.corrected(st, change(c.text))); got != c.want {
@@ -260,7 +264,7 @@ func TestCorrectedStory(t *testing.T) {
 	ch := changes[1]
 	ch.Comparable = false
 	changes[1] = ch
-	if got := ids(w.s.corrected(st, changes)); got != "abcdq[]" {
+	if got := ids(w.s.corrected(st, changes)); got != "abcdqto[]" {
 		t.Errorf("not comparable: %s", got)
 	}
 }

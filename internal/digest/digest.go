@@ -47,6 +47,7 @@ import (
 	"time"
 
 	"attache/internal/store"
+	"attache/summarize"
 )
 
 // A Digest is the briefs chosen for one channel at one time, ready to be rendered. It holds only
@@ -87,6 +88,9 @@ func (d Digest) shown() map[int64]int {
 		}
 		for _, q := range st.Quotes {
 			take(q.Ref)
+			if q.Original != nil {
+				take(q.Original.Ref)
+			}
 		}
 	}
 	return out
@@ -118,7 +122,11 @@ type Bullet struct {
 	Text   string `json:"text"`
 	Lang   string `json:"lang,omitempty"`
 	Limits bool   `json:"limits,omitempty"`
-	Refs   []Ref  `json:"refs"`
+	// Side is the government that states it, ISO 3166-1 or "EU", where the story has two that speak of the same thing; else "".
+	Side string               `json:"side,omitempty"`
+	When []summarize.Resolved `json:"when,omitempty"` // days that words of Text mean; spans are bytes of Text
+	Who  []summarize.Named    `json:"who,omitempty"`  // whom words of Text stand for
+	Refs []Ref                `json:"refs"`           // the first is of the article by whose day When counts
 }
 
 // A Ref leads to the sentence that proves a bullet or quote.
@@ -138,14 +146,15 @@ type Quote struct {
 	Words []string `json:"words"` // spans of the article, character for character; joined by " … "
 	Post  bool     `json:"post,omitempty"`
 	// Translation is what the words say in the reader's language, "" when nobody translated them. Never between marks.
-	Translation string `json:"translation,omitempty"`
-	Speaker     string `json:"speaker,omitempty"`
-	Role        string `json:"role,omitempty"`
-	Venue       string `json:"venue,omitempty"`
-	Via         string `json:"via,omitempty"`
-	Translated  bool   `json:"translated,omitempty"`
-	Lang        string `json:"lang,omitempty"`
-	Ref         Ref    `json:"ref"`
+	Translation string    `json:"translation,omitempty"`
+	Original    *Original `json:"original,omitempty"` // what Words are a translation of, where an article has it
+	Speaker     string    `json:"speaker,omitempty"`
+	Role        string    `json:"role,omitempty"`
+	Venue       string    `json:"venue,omitempty"`
+	Via         string    `json:"via,omitempty"`
+	Translated  bool      `json:"translated,omitempty"`
+	Lang        string    `json:"lang,omitempty"`
+	Ref         Ref       `json:"ref"`
 }
 
 // A Source is an article of the story as the guild named its source.

@@ -20,6 +20,7 @@ type Page struct {
 	Lang      string // as the page declares it; "" when it does not
 	Note      string // translation note, or ""
 	Published time.Time
+	Country   string // where its writer's clock is, ISO 3166-1, or ""
 }
 
 // Page briefs a page by itself. The built-in engine does it, whatever models the service has, for nothing of the page is
@@ -35,6 +36,7 @@ func (s *Service) Page(ctx context.Context, p Page, lang string) (Story, error) 
 		ID: only, Revision: 1, URL: p.URL, Title: title, Text: body, Lang: spoken, Note: p.Note, Published: p.Published,
 	}}}
 	doc := documents([]article{a}, nil)
+	doc[0].Country = p.Country
 	doc[0].Quotes = s.o.Find(quote.Doc{Title: title, Text: body, Lang: spoken, Note: p.Note})
 	b, err := s.write(ctx, summarize.Extractive{}, summarize.Request{Docs: doc, Lang: lang})
 	if err != nil {

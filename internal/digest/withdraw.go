@@ -210,6 +210,7 @@ func without(st Story, articles []int64) Story {
 	for _, q := range st.Quotes {
 		if stays(q.Ref) {
 			q.Ref.Source = renumbered[q.Ref.Source]
+			q.Original = q.Original.kept(renumbered)
 			quotes = append(quotes, q)
 		}
 	}

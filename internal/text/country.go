@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -49,6 +50,11 @@ func Countries(s, lang string) []Mention {
 		i += n
 	}
 	return out
+}
+
+// IsCountry reports whether code may be the Code of a Mention: a country's of ISO 3166-1, "EU" or "XK", in capitals.
+func IsCountry(code string) bool {
+	return slices.ContainsFunc(regions(), func(r language.Region) bool { return r.String() == code })
 }
 
 // CountryName returns the name of the country in lang, in English when lang has none, and the code itself when it is unknown.
