@@ -43,7 +43,7 @@ type candidate struct {
 }
 
 // bestQuotes returns the best n quotes of docs, best first: with a named speaker, the more senior before others, whole
-// statements that say much of what the story is about, neither short nor long, in the reader's language; no statement twice,
+// statements that say much of what the story is about, neither short nor long, in the reader's language; no statement twice, in other words either,
 // and each speaker once before any twice. What is a translation has its original, where an article has that.
 func bestQuotes(docs []Document, lang string, n int) []Quote {
 	var all []candidate
@@ -60,7 +60,7 @@ func bestQuotes(docs []Document, lang string, n int) []Quote {
 		all = append(all, quotesOf(&docs[i], lang, topic)...)
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
-	all = apart(all[:min(len(all), weighed)])
+	all = apart(once(all[:min(len(all), weighed)], lang))
 	var out []Quote
 	for turn := 0; len(all) > 0 && len(out) < n; turn++ {
 		heard := map[string]int{}
@@ -77,7 +77,7 @@ func bestQuotes(docs []Document, lang string, n int) []Quote {
 		all = rest
 	}
 	for i := range out {
-		if out[i].Translated {
+		if out[i].Translated && out[i].Original == nil {
 			out[i].Original = originalOf(docs, &out[i])
 		}
 	}
@@ -205,8 +205,8 @@ func quoteWorth(d *Document, q quote.Quote, words []string, n int) float64 {
 	}
 	if q.Kind == quote.Post {
 		v -= .4 // its author's words, but of a form of their own
-		if t := strings.TrimSpace(words[len(words)-1]); strings.HasSuffix(t, "…") || strings.HasSuffix(t, "...") {
-			v -= .6 // breaks off
+		if breaksOff(words) {
+			v -= .6
 		}
 	}
 	return v
