@@ -208,7 +208,7 @@ func (o *office) publish(a store.Article) (id int64) {
 			return err
 		}
 		var quotes []store.Quote
-		for _, found := range quote.Find(quote.Doc{Title: a.Title, Text: a.Text, Lang: a.Lang}) {
+		for _, found := range quote.Find(quote.Doc{Title: a.Title, Text: a.Text, Lang: a.Lang, Note: a.Note}) {
 			quotes = append(quotes, store.Quote{Quote: found})
 		}
 		tokens := append(text.Tokens(a.Title, a.Lang), text.Tokens(a.Text, a.Lang)...)

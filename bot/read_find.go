@@ -57,14 +57,15 @@ func quotes(ctx context.Context, r *request) (reply, error) {
 	if len(sayings) == 0 {
 		return reply{}, r.nothing(ctx, say("error.no_quote", "since", said))
 	}
-	entries := make([]string, len(sayings))
-	for i, s := range sayings {
-		entries[i] = r.saying(s.Quote, s.Source, digest.Source{})
+	told := digest.Gather(sayings, r.reads())
+	entries := make([]string, len(told))
+	for i, s := range told {
+		entries[i] = r.gathered(s)
 	}
 	count := "quotes.found"
 	if len(sayings) == quotesMost {
 		count = "quotes.newest"
 	}
-	facts = append(facts, said, r.t.count(count, len(sayings)))
+	facts = append(facts, said, r.t.count(count, len(told)))
 	return reply{pages: list(strings.Join(facts, " · "), entries), post: true}, nil
 }

@@ -13,8 +13,18 @@ import (
 
 // TestReadersAsk plays testdata/ask/readers. A case named "empty…" is asked in a server that reads nothing; a digest was
 // posted in the others but for those named "now…"; that of "short…" has room for one story. In "many…" there are more articles
-// than a page holds; in "bare…" there is one without a sentence.
+// than a page holds; in "bare…" there is one without a sentence; in "restated…" statements have several wordings.
 func TestReadersAsk(t *testing.T) { askReaders(t) }
+
+// restatedArticles have two statements, one in its speaker's words and two translations, the other in two languages. The people
+// are invented.
+var restatedArticles = []store.Article{
+	{Title: "Crossing opened", Note: "Translated from Norlandish", Text: "“For each traveller coming from Estrova the crossing will forever stay open,” said the president of Norland, Marit Osel."},
+	{Title: "Osel opens crossing", Text: "Marit Osel, the president of Norland, spoke in English.\n“The crossing stays open for ever, and for every traveller from Estrova,” Marit Osel said."},
+	{Title: "Open to travellers", Note: "Translated from Norlandish", Text: "“Open, and open forever: that is the crossing to travellers of Estrova now,” said Marit Osel, the president of Norland."},
+	{Lang: "de", Title: "Selenko zur Konferenz", Note: "Übersetzt aus dem Ukrainischen", Text: "„Die Konferenz in Genf hat konkrete Projekte der Reform in der Ukraine und in Moldau bestätigt“, sagte Petro Selenko, der Außenminister."},
+	{Lang: "uk", Title: "Конференція в Женеві", Text: "«Конференція в Женеві затвердила багато конкретних проєктів реформи в Україні і в Молдові», — сказав Петро Зеленко, міністр."},
+}
 
 // Answers that were put off are the same.
 func TestReadersAskPutOff(t *testing.T) {
@@ -47,6 +57,13 @@ func askReaders(t *testing.T, how ...func(*office)) {
 		o := newOffice(t, how...)
 		if strings.HasPrefix(name, "bare") {
 			o.publish(store.Article{Source: o.sources["gazette"], URL: "https://gazette.example/bare", Title: "Customs union", Story: 9, Published: deskNow.Add(-time.Hour)})
+		}
+		if strings.HasPrefix(name, "restated") {
+			for i, a := range restatedArticles {
+				a.Source, a.URL, a.Story = o.sources["gazette"], fmt.Sprintf("https://gazette.example/vell-%d", i+1), int64(90+i)
+				a.Published = deskNow.Add(-time.Duration(20+i) * time.Hour)
+				o.publish(a)
+			}
 		}
 		if strings.HasPrefix(name, "many") {
 			for i := range 14 {
@@ -87,7 +104,9 @@ func TestListsFit(t *testing.T) {
 		behind := func(list []string) []string { list[0] = head + list[0]; return list }
 		for name, entries := range map[string][]string{
 			"search": {r.found(digest.Passage{Source: src, Text: long, Ref: q.Ref})}, "answer": {r.says(digest.Passage{Source: src, Text: long, Ref: q.Ref})},
-			"quotes": behind(quotesBehind(r, s)), "sources": behind(sourcesBehind(r, s)), "why": {r.terms(c), Escape(Clip(long, snippetMax))},
+			"quotes": behind(quotesBehind(r, s)), "sources": behind(sourcesBehind(r, s)), "gathered": {r.gathered(digest.Saying{Quote: q, Source: src, Original: src, Others: []digest.Saying{{Quote: q, Source: src}, {Quote: fits, Source: src}}}),
+				r.gathered(digest.Saying{Quote: fits, Source: src, Original: src, Others: []digest.Saying{{Quote: fits, Source: src}, {Quote: fits, Source: src}, {Quote: fits, Source: src}}})},
+			"why": {r.terms(c), Escape(Clip(long, snippetMax))},
 		} {
 			pages := list("head", append(entries, entries...))
 			for i, p := range pages {

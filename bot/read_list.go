@@ -17,6 +17,7 @@ const (
 	answerMax    = 700  // of a sentence that answers
 	sayingMax    = 1000 // of a quote in a list, escaped; a longer one stands shortened, and so without quotation marks
 	sayingCut    = 450  // of such a quote before it is escaped
+	othersShown  = 2    // wordings of a statement below the one that is shown
 )
 
 // list packs entries into pages of at most entriesShown, each page one embed below the same head: links in an embed have no
@@ -88,8 +89,31 @@ func (r *request) saying(q digest.Quote, s, from digest.Source) string {
 	return r.speech(q, from) + "\n" + r.outlet(s, q.Ref)
 }
 
+// gathered is a saying with the other wordings that articles have of it, each with its outlet, as many as an entry holds.
+func (r *request) gathered(s digest.Saying) string {
+	others := s.Others[:min(len(s.Others), othersShown)]
+	for ; ; others = others[:len(others)-1] {
+		var sb strings.Builder
+		for _, o := range others {
+			key := "quote.restated"
+			if o.Quote.Translated && !s.Quote.Translated {
+				key = "quote.translated"
+			}
+			words := quotation(o.Quote.Words, r.t.text("quote.open"), r.t.text("quote.close"), o.Quote.Post || !faithful(o.Quote.Words))
+			sb.WriteString("\n> *" + r.t.text(key) + ":* " + strings.ReplaceAll(words, "\n", "\n> ") + " — " + r.named(o.Source, o.Quote.Ref))
+		}
+		entry := r.spoken(s.Quote, s.Original, sb.String()) + "\n" + r.outlet(s.Source, s.Quote.Ref)
+		if len(others) == 0 || units(entry) <= listMax {
+			return entry
+		}
+	}
+}
+
 // speech is a quote with its words and its speaker.
-func (r *request) speech(q digest.Quote, from digest.Source) string {
+func (r *request) speech(q digest.Quote, from digest.Source) string { return r.spoken(q, from, "") }
+
+// spoken is speech with lines between words and speaker.
+func (r *request) spoken(q digest.Quote, from digest.Source, between string) string {
 	w := renderer{t: r.t}
 	at := ""
 	if q.Original != nil {
@@ -108,5 +132,5 @@ func (r *request) speech(q digest.Quote, from digest.Source) string {
 	if units(words) > most {
 		words = "> " + strings.ReplaceAll(EscapeLines(Clip(strings.Join(q.Words, " … "), sayingCut)), "\n", "\n> ")
 	}
-	return words + "\n> — " + w.speaker(q)
+	return words + between + "\n> — " + w.speaker(q)
 }

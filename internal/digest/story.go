@@ -84,6 +84,9 @@ type Passage struct {
 type Saying struct {
 	Quote  Quote // Ref is of Source 1
 	Source Source
+	// What Gather finds: the source of Quote's Original, to which the Original's Ref leads, and further wordings of the statement.
+	Original Source
+	Others   []Saying
 }
 
 // asSource is an article as an answer names it.
