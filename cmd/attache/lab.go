@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -286,6 +285,7 @@ type quoteRow struct {
 	Verb         string     `json:"verb"`
 	Role         string     `json:"role"`
 	Venue        string     `json:"venue"`
+	Date         string     `json:"date"`
 	Via          string     `json:"via"`
 	Translated   bool       `json:"translated"`
 	Sure         bool       `json:"sure"`
@@ -303,7 +303,7 @@ func quoteRows(body string, quotes []quote.Quote) []quoteRow {
 		}
 		for _, s := range q.Spans {
 			rows = append(rows, quoteRow{
-				p.of(s.Start), p.of(s.End), s.Of(body), q.Kind, g, q.Speaker, from, to, q.Verb, q.Role, q.Venue, q.Via, q.Translated, q.Sure,
+				p.of(s.Start), p.of(s.End), s.Of(body), q.Kind, g, q.Speaker, from, to, q.Verb, q.Role, q.Venue, q.Date, q.Via, q.Translated, q.Sure,
 			})
 		}
 	}
@@ -318,64 +318,6 @@ func first[T any](models []*summarize.Model, ask func(m *summarize.Model) (T, er
 		}
 	}
 	return v, err
-}
-
-func (l *lab) summary(ctx context.Context, row json.RawMessage) (any, error) {
-	var in struct {
-		Texts  []string `json:"texts"`
-		Titles []string `json:"titles"`
-		Lang   string   `json:"lang"`
-		Words  int      `json:"words"`
-	}
-	if err := decode(row, &in); err != nil {
-		return nil, err
-	}
-	if in.Lang == "" {
-		in.Lang = text.Language(strings.Join(in.Texts, "\n"), "")
-	}
-	type sentence struct {
-		Text  string `json:"text"`
-		Doc   int    `json:"doc"`
-		Start int    `json:"start"`
-		End   int    `json:"end"`
-	}
-	rows, all := []sentence{}, []string{}
-	if len(l.models) > 0 {
-		b, err := l.brief(ctx, in.Texts, in.Titles, in.Lang, in.Words)
-		if err != nil {
-			return nil, err
-		}
-		for _, bu := range b.Bullets {
-			e := bu.Evidence[0]
-			p := points{s: in.Texts[e.Article]}
-			rows = append(rows, sentence{bu.Text, int(e.Article), p.of(e.Span.Start), p.of(e.Span.End)})
-			all = append(all, bu.Text)
-		}
-		return map[string]any{"summary": strings.Join(all, " "), "sentences": rows, "headline": b.Headline, "engine": b.Engine}, nil
-	}
-	for _, s := range summarize.Summary(in.Texts, in.Titles, in.Lang, in.Words) {
-		p := points{s: in.Texts[s.Doc]}
-		rows = append(rows, sentence{s.Text, s.Doc, p.of(s.Start), p.of(s.End)})
-		all = append(all, s.Text)
-	}
-	return map[string]any{"summary": strings.Join(all, " "), "sentences": rows}, nil
-}
-
-// wordsOfBullet is how long a model's bullet is, about.
-const wordsOfBullet = 22
-
-// brief has a model write as many bullets as make about so many words. start and end of a row are those of the evidence.
-func (l *lab) brief(ctx context.Context, texts, titles []string, lang string, words int) (summarize.Brief, error) {
-	r := summarize.Request{Lang: lang, Bullets: min(max(1, words/wordsOfBullet), 12)}
-	for i, s := range texts {
-		d := summarize.Document{Article: int64(i), Revision: 1, Outlet: fmt.Sprint(i), Text: s, Lang: text.Language(s, lang)}
-		if i < len(titles) {
-			d.Title = titles[i]
-		}
-		d.Quotes = quote.Find(quote.Doc{Title: d.Title, Text: d.Text, Lang: d.Lang})
-		r.Docs = append(r.Docs, d)
-	}
-	return first(l.models, func(m *summarize.Model) (summarize.Brief, error) { return m.Brief(ctx, r) })
 }
 
 // labStories groups the whole input, in order of time, regrouping as often as the running program does, and answers at its end.

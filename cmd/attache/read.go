@@ -280,7 +280,7 @@ func printBrief(t terminal, b summarize.Brief, docs []summarize.Document, args [
 	line("", bold, b.Headline)
 	for _, bullet := range b.Bullets {
 		fmt.Fprintln(t.out)
-		line("• ", "", bullet.Text)
+		line("• ", "", annotated(bullet, docs))
 		for _, e := range bullet.Evidence {
 			if e.Text == bullet.Text {
 				line("    ", dim, fmt.Sprintf("[%d] the article's own sentence", e.Article))
@@ -291,7 +291,7 @@ func printBrief(t terminal, b summarize.Brief, docs []summarize.Document, args [
 	}
 	for _, q := range b.Quotes {
 		fmt.Fprintln(t.out)
-		printQuote(t, q.Quote, q.Words, q.Article)
+		printQuote(t, printed{Quote: q.Quote, words: q.Words, article: q.Article, original: q.Original})
 	}
 	fmt.Fprintln(t.out)
 	for i := range docs {
@@ -302,72 +302,4 @@ func printBrief(t terminal, b summarize.Brief, docs []summarize.Document, args [
 	} else {
 		line("", dim, "Written by "+b.Engine+". Words in quotation marks, figures, dates and names were compared with the articles; who did what to whom was not.")
 	}
-}
-
-// printQuotes prints an article's quotations.
-func printQuotes(t terminal, d summarize.Document) {
-	if len(d.Quotes) == 0 {
-		fmt.Fprintln(t.out, "This article quotes nobody.")
-		return
-	}
-	for i, q := range d.Quotes {
-		if i > 0 {
-			fmt.Fprintln(t.out)
-		}
-		printQuote(t, q, q.Words(d.Text), 0)
-	}
-}
-
-// printQuote prints one quotation; article is its number, 0 for none.
-func printQuote(t terminal, q quote.Quote, words []string, article int64) {
-	on, width := colorful(t.out), columns(t.out)
-	said := "“" + strings.Join(words, "” … “") + "”"
-	if q.Kind == quote.Post {
-		said = strings.Join(words, " … ")
-	}
-	for _, l := range wrapped(strings.ReplaceAll(said, "\n", " "), width-2) {
-		fmt.Fprintln(t.out, "  "+paint(on, cyan, l))
-	}
-	who := q.Speaker
-	if who == "" {
-		who = "nobody that the article names"
-	}
-	parts := []string{paint(on, bold, who)}
-	for _, s := range []string{q.Role, q.Venue} {
-		if s != "" {
-			parts = append(parts, s)
-		}
-	}
-	if q.Kind == quote.Post {
-		parts = append(parts, "in a post")
-	}
-	if q.Via != "" {
-		parts = append(parts, "via "+q.Via)
-	}
-	if q.Translated {
-		parts = append(parts, "in translation")
-	}
-	line := "  — " + strings.Join(parts, ", ")
-	if article > 0 {
-		line += paint(on, dim, fmt.Sprintf(" [%d]", article))
-	}
-	fmt.Fprintln(t.out, line)
-}
-
-// wrapped breaks s into lines of at most width cells, at spaces.
-func wrapped(s string, width int) []string {
-	var out []string
-	line, cells := "", 0
-	for word := range strings.FieldsSeq(s) {
-		n := uniseg.StringWidth(word)
-		if cells > 0 && cells+1+n > width {
-			out = append(out, line)
-			line, cells = "", 0
-		}
-		if cells > 0 {
-			line, cells = line+" ", cells+1
-		}
-		line, cells = line+word, cells+n
-	}
-	return append(out, line)
 }
