@@ -175,6 +175,9 @@ func (r *request) sample(ctx context.Context, f sources.Found) []embedded {
 	doc := summarize.Document{Article: 1, Revision: 1, Outlet: f.Title, Title: text.Normalize(it.Title),
 		Text: text.Normalize(sources.Text(body)), Published: it.Published}
 	doc.Lang = text.Language(doc.Text, it.Lang)
+	if known, ok := sources.PackedAt(f.URL); ok && text.IsCountry(known.Country) {
+		doc.Country = known.Country
+	}
 	req := summarize.Request{Docs: []summarize.Document{doc}, Bullets: bulletsShown}
 	b, err := (summarize.Extractive{}).Brief(ctx, req)
 	if err != nil {
@@ -184,7 +187,7 @@ func (r *request) sample(ctx context.Context, f sources.Found) []embedded {
 	var lines []string
 	for _, bu := range b.Bullets {
 		if units(bu.Text) <= bulletMax {
-			lines = append(lines, "• "+Escape(bu.Text))
+			lines = append(lines, "• "+Escape(summarize.Annotate(bu.Text, bu.When, bu.Who, doc.Published, r.t.dayOf)))
 		}
 	}
 	if blank(b.Headline) || len(lines) == 0 {
