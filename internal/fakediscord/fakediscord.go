@@ -186,6 +186,7 @@ type Server struct {
 	gate       gate
 	closed     bool
 
+	files         map[string]File // that are served, by path
 	exchanges     []*Exchange
 	tokens        map[string]*Exchange // the same, by token
 	hidden        []*Message           // ephemeral ones
@@ -224,7 +225,7 @@ func New(o Options) *Server {
 	if o.Route.Requests == 0 {
 		o.Route = Limit{50, time.Second}
 	}
-	s := &Server{o: o, nonces: map[string]*Message{}, buckets: map[string]*bucket{}, people: map[string]User{}, tokens: map[string]*Exchange{}, created: map[string][]time.Time{}}
+	s := &Server{o: o, nonces: map[string]*Message{}, buckets: map[string]*bucket{}, people: map[string]User{}, files: map[string]File{}, tokens: map[string]*Exchange{}, created: map[string][]time.Time{}}
 	s.gate.init()
 	s.botID = s.newID()
 	for _, g := range o.Guilds {
@@ -299,7 +300,7 @@ func (s *Server) Violations() []string {
 	return append(append([]string(nil), s.violations...), s.overdue()...)
 }
 
-// Requests returns the requests to the REST API so far.
+// Requests returns the requests to the REST API so far; files are served beside it.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,6 +2,7 @@ package fakediscord
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -11,6 +12,9 @@ import (
 )
 
 const (
+	// filesPath is where files are served: not a part of the API, and open to whoever knows the address.
+	filesPath = "/attachments/"
+
 	maxFile  = 10 << 20 // bytes; reference, "Uploading Files"
 	filesMax = 10       // of a message
 )
@@ -29,9 +33,12 @@ type attachment struct {
 	described string
 }
 
-// attachmentJSON is what the API shows of a file. Nothing is served at its URL.
+// attachmentJSON is what the API shows of a file. At its URL it is served from then on. The
+// lock is held.
 func (s *Server) attachmentJSON(a attachment, channel string) map[string]any {
-	at := "https://cdn.discord.invalid/attachments/" + channel + "/" + a.id + "/file"
+	path := filesPath + channel + "/" + a.id + "/file"
+	s.files[path] = a.File
+	at := cmp.Or(s.base, "https://cdn.discord.invalid") + path
 	j := map[string]any{"id": a.id, "filename": a.Name, "size": len(a.Data), "url": at, "proxy_url": at}
 	if a.Kind != "" {
 		j["content_type"] = a.Kind
@@ -125,5 +132,27 @@ func (s *Server) attach(m *Message, named []attached, files []File) {
 	m.Files = make([]File, len(kept))
 	for i, a := range kept {
 		m.Files[i] = a.File
+	}
+}
+
+// serveFile does what Discord's content delivery network does: it gives a file to whoever knows its address. What a request
+// to it carries is seen by others than Discord's API, so that a token there is a violation.
+func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Authorization") != "" {
+		s.violate("%s %s: the token was sent to where files are served", r.Method, r.URL.Path)
+	}
+	s.mu.Lock()
+	f, there := s.files[r.URL.Path]
+	s.mu.Unlock()
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		http.Error(w, "405: Method Not Allowed", http.StatusMethodNotAllowed)
+	case !there:
+		http.Error(w, "This content is no longer available.", http.StatusNotFound)
+	default:
+		if w.Header().Set("Content-Type", f.Kind); f.Kind == "" {
+			w.Header().Set("Content-Type", "application/octet-stream")
+		}
+		_, _ = w.Write(f.Data) // the client may be gone
 	}
 }
