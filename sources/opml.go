@@ -12,13 +12,16 @@ import (
 const (
 	// maxOPML bounds a list of sources in bytes; one of 10,000 has some 3 MB.
 	maxOPML = 8 << 20
-	// maxOutlines is how many sources of one list are taken.
-	maxOutlines = 5000
+	// OutlinesMost is how many sources of one list are taken.
+	OutlinesMost = 5000
 	// maxTopics is how many topics a list may give a source.
 	maxTopics = 10
 	// opmlSpace is the namespace of what our lists say beside OPML: tier and country, which no other program knows.
 	opmlSpace = "https://attache.invalid/opml"
 )
+
+// DamagedOPML is what ParseOPML says of a file that ends too early, or is not well-formed from somewhere on.
+const DamagedOPML = "The file is damaged; what stands before the damage was read."
 
 // ErrNoOPML says that a file lists no feeds.
 var ErrNoOPML = errors.New("this is no OPML file, or it lists no feeds")
@@ -50,7 +53,7 @@ func ParseOPML(file []byte) (list []Outline, warnings []string, err error) {
 		token, terr := dec.Token()
 		if terr != nil {
 			if !errors.Is(terr, io.EOF) {
-				warnings = append(warnings, "The file is damaged; what stands before the damage was read.")
+				warnings = append(warnings, DamagedOPML)
 			}
 			break
 		}
@@ -64,14 +67,14 @@ func ParseOPML(file []byte) (list []Outline, warnings []string, err error) {
 				folders = append(folders, o.Title)
 				continue
 			}
-			o.Topics = topicsOf(append(slices.Clone(folders), o.Topics...))
+			o.Topics = topicsOf(folders, o.Topics)
 			folders = append(folders, "")
 			if i, twice := at[o.URL]; twice {
-				list[i].Topics = topicsOf(append(list[i].Topics, o.Topics...))
+				list[i].Topics = topicsOf(list[i].Topics, o.Topics)
 				continue
 			}
-			if len(list) == maxOutlines {
-				warnings = append(warnings, fmt.Sprintf("The file lists more than %d feeds; the first of them were read.", maxOutlines))
+			if len(list) == OutlinesMost {
+				warnings = append(warnings, fmt.Sprintf("The file lists more than %d feeds; the first of them were read.", OutlinesMost))
 				return list, warnings, nil
 			}
 			at[o.URL] = len(list)
@@ -145,15 +148,21 @@ func outlineOf(t xml.StartElement) Outline {
 	return o
 }
 
-// topicsOf are topics without empty ones and repetitions, as many as a source may have.
-func topicsOf(list []string) []string {
+// topicsOf are the first topics of lists, without empty ones and repetitions, as many as a source may have. It stops there:
+// a file may have a feed ten thousand folders deep.
+func topicsOf(lists ...[]string) []string {
 	var out []string
-	for _, s := range list {
-		if s = strings.TrimSpace(s); s != "" && len(s) <= 100 && !slices.ContainsFunc(out, func(o string) bool { return strings.EqualFold(o, s) }) {
-			out = append(out, s)
+	for _, list := range lists {
+		for _, s := range list {
+			if len(out) == maxTopics {
+				return out
+			}
+			if s = strings.TrimSpace(s); s != "" && len(s) <= 100 && !slices.ContainsFunc(out, func(o string) bool { return strings.EqualFold(o, s) }) {
+				out = append(out, s)
+			}
 		}
 	}
-	return out[:min(len(out), maxTopics)]
+	return out
 }
 
 // WriteOPML writes a list that ParseOPML, and other readers, read. Sources are not put into folders: a topic is a category,

@@ -2,6 +2,7 @@ package sources
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -42,6 +43,22 @@ func TestParseOPML(t *testing.T) {
 		if list, _, err := ParseOPML([]byte(file)); !errors.Is(err, ErrNoOPML) {
 			t.Errorf("%q: %v, %v", file, list, err)
 		}
+	}
+}
+
+// A feed below very many folders costs no more than another, nor do very many feeds: this would take hours.
+func TestParseOPMLDeep(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("<opml><body>")
+	for i := range 50000 {
+		fmt.Fprintf(&b, `<outline text="folder %d">`, i)
+	}
+	for i := range OutlinesMost + 10 {
+		fmt.Fprintf(&b, `<outline text="f" xmlUrl="https://a.example/%d"/>`, i)
+	}
+	list, warnings, err := ParseOPML([]byte(b.String()))
+	if err != nil || len(list) != OutlinesMost || len(list[0].Topics) != maxTopics || len(warnings) != 1 {
+		t.Errorf("%d feeds, %q, %v", len(list), warnings, err)
 	}
 }
 
