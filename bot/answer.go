@@ -57,14 +57,15 @@ func (d *desk) answer(ctx context.Context, r *request, o outcome, promised promi
 			return err
 		}
 	}
+	files := o.reply.files
 	switch {
 	case promised == promiseNothing:
-		return d.callback(ctx, r.in, kind, data)
+		return d.callback(ctx, r.in, kind, data, files...)
 	case promised == promiseChange && kind != giveUpdate:
-		return d.send(ctx, http.MethodPost, d.hook(r.in), data) // once: made again it may stand there twice
+		return d.send(ctx, http.MethodPost, d.hook(r.in), data, files...) // once: made again it may stand there twice
 	}
 	delete(data, "flags") // the promise said who sees it
-	edit := func() error { return d.send(ctx, http.MethodPatch, d.hook(r.in)+"/messages/@original", data) }
+	edit := func() error { return d.send(ctx, http.MethodPatch, d.hook(r.in)+"/messages/@original", data, files...) }
 	if err := edit(); !uncertain(err) {
 		return err
 	}
@@ -106,6 +107,9 @@ func (d *desk) shape(r *request, o outcome, promised promise) (int, map[string]a
 		return 0, nil, errors.New("a reply without a page")
 	}
 	data, err := rep.pages[0].message(o.rows, rep.public)
+	if len(rep.files) > 0 && err == nil {
+		data["attachments"] = attachmentsOf(rep.files)
+	}
 	kind := giveMessage
 	if rep.update && r.in.Type != askCommand {
 		kind = giveUpdate
@@ -129,17 +133,17 @@ func fitting(list []choice) []choice {
 
 // callback answers an interaction. When it is not known what became of the request it is made once more; Discord then
 // says when the first one had arrived.
-func (d *desk) callback(ctx context.Context, in *interaction, kind int, data map[string]any) error {
+func (d *desk) callback(ctx context.Context, in *interaction, kind int, data map[string]any, files ...upload) error {
 	path := "/interactions/" + in.ID + "/" + url.PathEscape(in.Token) + "/callback"
 	answer := map[string]any{"type": kind}
 	if data != nil {
 		answer["data"] = data
 	}
-	err := d.send(ctx, http.MethodPost, path, answer)
+	err := d.send(ctx, http.MethodPost, path, answer, files...)
 	if !uncertain(err) {
 		return err
 	}
-	err = d.send(ctx, http.MethodPost, path, answer)
+	err = d.send(ctx, http.MethodPost, path, answer, files...)
 	var e *apiError
 	if errors.As(err, &e) && e.Code == alreadyAnswered {
 		return nil
@@ -168,12 +172,21 @@ func (d *desk) hook(in *interaction) string {
 	return "/webhooks/" + in.Application + "/" + url.PathEscape(in.Token)
 }
 
-func (d *desk) send(ctx context.Context, method, path string, v any) error {
+// send makes a request that says v, with files where there are any.
+func (d *desk) send(ctx context.Context, method, path string, v any, files ...upload) error {
 	var body bytes.Buffer
 	enc := json.NewEncoder(&body)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	return d.bot.rest.do(ctx, method, path, bytes.TrimSpace(body.Bytes()), nil)
+	said := bytes.TrimSpace(body.Bytes())
+	if len(files) == 0 {
+		return d.bot.rest.do(ctx, method, path, said, nil)
+	}
+	kind, parts, err := formOf(said, files)
+	if err != nil {
+		return err
+	}
+	return d.bot.rest.doAs(ctx, method, path, kind, parts, nil)
 }

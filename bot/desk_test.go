@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -62,6 +63,7 @@ type office struct {
 	sources map[string]int64 // by the names of testdata/ask/desk.txtar
 	stop    func() error
 	hasty   bool
+	tick    func(time.Duration) <-chan time.Time // nil: answers that show progress have their button alone
 	path    string
 	base    string
 
@@ -129,7 +131,7 @@ func emptyOffice(t *testing.T, how ...func(*office)) *office {
 		{ID: otherGuild, Name: "Zebras", Channels: []fakediscord.Channel{{ID: otherChannel, Name: "digest"}}},
 	}})
 	var err error
-	if o.client, err = sources.NewClient(sources.ClientOptions{AllowPrivate: []string{strings.TrimPrefix(o.web.URL, "http://")}, Now: o.now, Resolver: namesOf(t),
+	if o.client, err = sources.NewClient(sources.ClientOptions{AllowPrivate: []string{strings.TrimPrefix(o.web.URL, "http://"), hostPort(o.base)}, Now: o.now, Resolver: namesOf(t),
 		Refused: func(ctx context.Context, url string) (bool, error) { return o.db.Read().URLBlocked(ctx, url) }}); err != nil {
 		t.Fatal(err)
 	}
@@ -152,6 +154,7 @@ func (o *office) start() {
 	o.digests = digest.New(slog.New(slog.NewTextHandler(o.log, nil)), o.db, nil, o.bot, digest.Options{Now: o.now})
 	o.bot.Serve(Services{Digests: o.digests, Client: o.client, Now: o.now})
 	o.bot.desk.ackAfter, o.bot.desk.ackLast = testLimit, testLimit // nothing is put off because the machine is busy
+	o.bot.desk.tick = o.tick
 	if o.hasty {
 		o.bot.desk.ackAfter = 0
 	}
@@ -161,6 +164,15 @@ func (o *office) start() {
 	}
 	o.stop = run(t, o.bot)
 	ready(t, o.bot)
+}
+
+// hostPort is the host of a URL with its port.
+func hostPort(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		panic(err) // it is a server of this test
+	}
+	return u.Host
 }
 
 // restart stops the bot and starts another over the same database: what was only in memory is gone.

@@ -60,12 +60,15 @@ type desk struct {
 	running  sync.WaitGroup
 
 	ackAfter, ackLast time.Duration // 0 puts off at once
+
+	followers chan struct{}                        // holds a token for each handler that follows something on its way
+	tick      func(time.Duration) <-chan time.Time // after what time it looks again; nil: it does not
 }
 
 func (b *Bot) newDesk(s Services) *desk {
 	return &desk{
 		bot: b, services: s, table: newTable(), crowd: newCrowd(s.Now), turns: newTurns(), slots: make(chan struct{}, inFlight),
-		ackAfter: ackAfter, ackLast: ackLast,
+		ackAfter: ackAfter, ackLast: ackLast, followers: make(chan struct{}, followersMost), tick: time.After,
 	}
 }
 
@@ -84,6 +87,8 @@ type request struct {
 	values  []string // that were chosen in a menu
 	fields  map[string]string
 	manager bool
+
+	deferred chan struct{} // closed once Discord was told that the answer takes longer: from then on it can be changed
 }
 
 // take handles one INTERACTION_CREATE; it returns at once. ctx is that of the session: handlers finish beyond it.
@@ -157,6 +162,7 @@ func (d *desk) handle(ctx context.Context, in *interaction) {
 		}
 		if d.later(ctx, in, later) == nil {
 			promised = later
+			close(r.deferred)
 		}
 		o = <-done
 	}
@@ -191,7 +197,7 @@ func (d *desk) guarded(ctx context.Context, r *request, later promise) (o outcom
 
 // request reads what every handler needs of an interaction.
 func (d *desk) request(in *interaction) *request {
-	r := &request{desk: d, in: in, guild: in.Guild, channel: in.Channel, user: in.who(), lang: in.Locale}
+	r := &request{desk: d, deferred: make(chan struct{}), in: in, guild: in.Guild, channel: in.Channel, user: in.who(), lang: in.Locale}
 	if r.lang == "" {
 		r.lang = in.GuildLocale
 	}

@@ -31,6 +31,7 @@ const (
 	optionYes     = 5
 	optionChannel = 7
 	optionRole    = 8
+	optionFile    = 11
 )
 
 // Permissions of a member in a channel (topics/permissions).
@@ -65,6 +66,13 @@ type channel struct {
 	Type int    `json:"type"`
 }
 
+// An attachment is a file that was given to a command, which Discord keeps for a while.
+type attachment struct {
+	Name string `json:"filename"`
+	Size int64  `json:"size"` // bytes
+	URL  string `json:"url"`
+}
+
 type member struct {
 	User        *user    `json:"user"`
 	Roles       []string `json:"roles"`
@@ -86,7 +94,8 @@ type data struct {
 				Description string `json:"description"`
 			} `json:"embeds"`
 		} `json:"messages"`
-		Channels map[string]channel `json:"channels"`
+		Channels    map[string]channel    `json:"channels"`
+		Attachments map[string]attachment `json:"attachments"`
 	} `json:"resolved"`
 	Components []row `json:"components"` // of a modal
 }

@@ -26,7 +26,7 @@ const (
 func (r *request) lookup(ctx context.Context, purpose, raw string, fetch func(ctx context.Context) error) error {
 	var id int64
 	err := r.change(ctx, func(q *store.Q) (err error) {
-		if err := r.roomFor(ctx, q, purpose); err != nil {
+		if err := r.roomFor(ctx, q, purpose, 1); err != nil {
 			return err
 		}
 		id, err = q.BeginLookup(ctx, store.Lookup{Guild: r.guild, User: r.user, Purpose: purpose, URL: maskedTyped(raw), At: r.services.Now()})
@@ -44,8 +44,8 @@ func (r *request) lookup(ctx context.Context, purpose, raw string, fetch func(ct
 	return err
 }
 
-// roomFor is the error of a limit that is reached.
-func (r *request) roomFor(ctx context.Context, q *store.Q, purpose string) error {
+// roomFor is the error of a limit that more lookups would pass.
+func (r *request) roomFor(ctx context.Context, q *store.Q, purpose string, more int) error {
 	now := r.services.Now()
 	for _, limit := range []struct {
 		purpose, user, key string
@@ -62,7 +62,7 @@ func (r *request) roomFor(ctx context.Context, q *store.Q, purpose string) error
 		if err != nil {
 			return err
 		}
-		if n >= limit.most {
+		if n+more > limit.most {
 			return &said{limit.key, []string{"when", relative(first.Add(lookupsIn))}}
 		}
 	}

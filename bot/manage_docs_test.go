@@ -14,7 +14,7 @@ import (
 const commandsFile = "../docs/commands.md"
 
 // kinds of options, as people know them.
-var optionKinds = map[int]string{optionText: "text", optionNumber: "number", optionYes: "yes or no", optionChannel: "channel", optionRole: "role"}
+var optionKinds = map[int]string{optionText: "text", optionNumber: "number", optionYes: "yes or no", optionChannel: "channel", optionRole: "role", optionFile: "file"}
 
 // TestCommandsDocument makes docs/commands.md of the table of commands and of testdata/commands.txtar, and fails when the
 // file is another: run it with -update then.

@@ -16,7 +16,7 @@ import (
 	"attache/internal/store"
 )
 
-// A managed is a step of a manager's case. WEB stands for the address of the office's own web server.
+// A managed is a step of a manager's case. WEB stands for the address of the office's own web server; an option "file NAME" is a file.
 type managed struct {
 	Name    string         `json:"name"` // of a command
 	Options map[string]any `json:"options"`
@@ -126,6 +126,9 @@ func (o *office) step(s managed, answers []asked) asked {
 	for k, v := range s.Options {
 		if text, ok := v.(string); ok {
 			v = strings.ReplaceAll(text, "WEB", o.web.URL)
+			if name, ok := strings.CutPrefix(text, "file "); ok {
+				v = o.file(name)
+			}
 		} else if n, ok := v.(float64); ok {
 			v = int(n)
 		}
@@ -139,6 +142,16 @@ func (o *office) step(s managed, answers []asked) asked {
 		in.Kind = fakediscord.Autocomplete
 	}
 	return o.ask(in)
+}
+
+// file is a file of testdata/ask/managers that a manager hands over.
+func (o *office) file(name string) fakediscord.File {
+	o.t.Helper()
+	data, err := os.ReadFile("testdata/ask/managers/" + name)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return fakediscord.File{Name: name, Kind: "text/x-opml", Data: bytes.ReplaceAll(data, []byte("WEB"), []byte(o.web.URL))}
 }
 
 // TestManagers plays testdata/ask/managers/*.txtar: each has a file "ask", a step a line, and in "want" and "want.de"

@@ -20,6 +20,8 @@ func managedCalls(o *office) []fakediscord.Interaction {
 	return []fakediscord.Interaction{
 		call("source add", map[string]any{"url": o.web.URL + "/site"}),
 		call("source pack", map[string]any{"tier": "state"}),
+		call("source import", map[string]any{"file": o.file("list.opml")}),
+		call("source export", nil),
 		call("source list", nil),
 		call("source test", map[string]any{"url": o.web.URL + "/site"}),
 		call("source edit", map[string]any{"source": "Gazette", "topics": "sea"}),
@@ -141,6 +143,11 @@ func TestTenancyManagers(t *testing.T) {
 		if text := strings.ToLower(string(a.Body)); strings.Contains(text, "zebra") && !strings.Contains(text, "no source zebra") && !strings.Contains(text, "no schedule zebra") {
 			t.Errorf("%s: %s", a.Exchange, a.Body)
 		}
+		for _, f := range a.Files {
+			if strings.Contains(strings.ToLower(string(f.Data)), "zebra") {
+				t.Errorf("%s: %s", a.Exchange, f.Data)
+			}
+		}
 	}
 	for _, c := range managedCalls(o) {
 		c.User = someManager
@@ -156,7 +163,7 @@ func TestTenancyManagers(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"source list", "schedule list", "admin settings", "admin usage", "admin audit"} {
+	for _, name := range []string{"source list", "source export", "schedule list", "admin settings", "admin usage", "admin audit"} {
 		none(o.ask(fakediscord.Interaction{User: someManager, Name: name, Channel: textID}))
 	}
 	for _, c := range o.bot.desk.table.commands {

@@ -19,7 +19,8 @@ const (
 	heldSource   = "source"   // tried, and not read yet
 	heldSchedule = "schedule" // its zone is to be confirmed
 	heldPreview  = "preview"  // of a digest that may be posted now
-	heldPack     = "pack"     // bundled sources: chosen, or added and followed
+	heldPack     = "pack"     // bundled sources: chosen, or added and followed; those of a file once they are added
+	heldImport   = "import"   // sources of a file, and not read yet
 )
 
 // held is what a manager began and buttons go on with. It is stored like an answer: it survives a restart, and it is of
@@ -29,21 +30,25 @@ type held struct {
 	Source   *foundSource    `json:"source,omitempty"`
 	Schedule *store.Schedule `json:"schedule,omitempty"`
 	Pack     *packing        `json:"pack,omitempty"`
+	Import   *importing      `json:"import,omitempty"`
 }
 
 // hold stores what is begun and returns the id that stands in its buttons.
 func (r *request) hold(ctx context.Context, h held) (id string, err error) {
-	raw, err := json.Marshal(h)
-	if err != nil {
-		return "", err
-	}
 	var b [9]byte
 	_, _ = rand.Read(b[:]) // never fails
 	id = hex.EncodeToString(b[:])
+	return id, r.change(ctx, func(q *store.Q) error { return r.holdAs(ctx, q, id, h) })
+}
+
+// holdAs stores what is begun under an id, within a transaction.
+func (r *request) holdAs(ctx context.Context, q *store.Q, id string, h held) error {
+	raw, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
 	now := r.services.Now()
-	return id, r.change(ctx, func(q *store.Q) error {
-		return q.SaveAnswer(ctx, store.Answer{ID: id, Guild: r.guild, User: r.user, At: now, Until: now.Add(heldFor), Pages: raw})
-	})
+	return q.SaveAnswer(ctx, store.Answer{ID: id, Guild: r.guild, User: r.user, At: now, Until: now.Add(heldFor), Pages: raw})
 }
 
 // holding loads what a button goes on with: of this kind, of this user, and not expired.
@@ -76,6 +81,8 @@ func (r *request) read(a store.Answer, err error, kind string) (h held, _ error)
 		whole = h.Source != nil
 	case heldPack:
 		whole = h.Pack != nil
+	case heldImport:
+		whole = h.Import != nil
 	}
 	if h.Held != kind || !whole || r.services.Now().Sub(a.At) > heldFor {
 		return held{}, say("error.expired")

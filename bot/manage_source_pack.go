@@ -132,50 +132,7 @@ func addPack(ctx context.Context, r *request) (reply, error) {
 	if err := r.rehold(ctx, id, h); err != nil {
 		return reply{}, err
 	}
-	return r.packProgress(ctx, id, h)
-}
-
-// followPack shows again how far it is.
-func followPack(ctx context.Context, r *request) (reply, error) {
-	h, id, err := r.holding(ctx, heldPack)
-	if err != nil {
-		return reply{}, err
-	}
-	return r.packProgress(ctx, id, h)
-}
-
-// packProgress says how many of the added sources were read by now, and which cannot be, with why: what the rows say, so that
-// a restart loses nothing of it.
-func (r *request) packProgress(ctx context.Context, id string, h held) (reply, error) {
-	subs, err := r.bot.db.Read().Subscriptions(ctx, r.guild)
-	if err != nil {
-		return reply{}, err
-	}
-	all, visited, articles := 0, 0, 0
-	var lines []string
-	for _, s := range subs {
-		if !slices.Contains(h.Pack.Added, s.Source.ID) {
-			continue
-		}
-		all++
-		articles += s.Source.Articles
-		if s.Source.LastVisit.IsZero() && s.Source.Error == "" {
-			continue
-		}
-		visited++
-		if s.Source.Error != "" || s.Source.Status == "gone" {
-			lines = append(lines, "• **"+shownName(s.Name)+"**\n-# "+r.state(s))
-		}
-	}
-	head := r.t.text("pack.progress", "read", strconv.Itoa(visited), "all", strconv.Itoa(all)) + " " + r.t.count("pack.articles", articles)
-	if len(lines) > 0 {
-		head += "\n" + r.t.count("pack.failed", len(lines))
-	}
-	rep := reply{pages: sheets(head, lines, pageUnits), update: true}
-	if visited < all {
-		rep.rows = []any{rowOf(button(2, "pack-look:"+id, r.t.text("button.pack_look"), false))}
-	}
-	return rep, nil
+	return r.followSources(ctx, id, h)
 }
 
 // suggestPack suggests the values that the pack has of an option.

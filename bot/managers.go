@@ -71,6 +71,8 @@ func (t *table) managers() {
 		parameter{name: "region", kind: optionText, complete: true, max: 40}, parameter{name: "tier", kind: optionText, choices: tiers},
 		parameter{name: "language", kind: optionText, complete: true, max: 40}, parameter{name: "country", kind: optionText, complete: true, max: nameLength},
 		parameter{name: "all", kind: optionYes})
+	add("source import", importSources, parameter{name: "file", kind: optionFile, required: true}, parameter{name: "tier", kind: optionText, choices: tiers})
+	add("source export", exportSources)
 	add("source list", listSources)
 	add("source test", testSource, address)
 	add("source edit", editSource, join([]parameter{source}, said)...)
@@ -90,6 +92,7 @@ func (t *table) managers() {
 
 	for name, run := range map[string]runner{
 		"source-tier": chooseTier, "source-said": sourceSaid, "source-begin": beginSource, "source-drop": dropHeld, "pack-add": addPack, "pack-look": followPack,
+		"pack-clear": clearPack, "import-add": addImported,
 		"source-remove": sourceRemoved, "schedule-zone": zoneConfirmed, "schedule-said": zoneSaid,
 		"schedule-drop": dropHeld, "schedule-remove": scheduleRemoved, "schedule-post": postScheduled, "manage-keep": keepIt,
 		"settings-clear": clearRoles,

@@ -42,7 +42,7 @@ func (p parameter) takes(raw json.RawMessage) bool {
 	case optionYes:
 		var b bool
 		return json.Unmarshal(raw, &b) == nil
-	case optionChannel, optionRole:
+	case optionChannel, optionRole, optionFile:
 		var id string
 		return json.Unmarshal(raw, &id) == nil && isID(id)
 	}
@@ -56,6 +56,12 @@ func (r *request) text(name string) string {
 		return ""
 	}
 	return s
+}
+
+// file is the file that was given to an option; false when none was, or Discord does not tell of it.
+func (r *request) file(name string) (attachment, bool) {
+	a, ok := r.in.Data.Resolved.Attachments[r.text(name)]
+	return a, ok
 }
 
 // number is the value of a number option; missing when it was not given.

@@ -136,6 +136,9 @@ func (a asked) shown(t testing.TB) string {
 		for _, e := range a.Embeds {
 			sb.WriteString(showEmbed(embedded{Title: e.Title, URL: e.URL, Description: e.Description, Color: e.Color}))
 		}
+		for _, f := range a.Files {
+			fmt.Fprintf(&sb, "file %s (%s)\n%s", f.Name, f.Kind, f.Data)
+		}
 		for _, b := range buttonsOf(t, a.Body) {
 			off := ""
 			if b.Disabled {

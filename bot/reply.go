@@ -19,7 +19,9 @@ type reply struct {
 	update  bool     // it takes the place of the message that the button hangs on
 	form    *form    // a modal instead of a message
 	choices []choice // of an autocomplete
+	going   bool     // it shows something that is on its way
 	public  bool     // for everybody, not only for who asked: only after the button *Post*
+	files   []upload // that hang on the first page; an answer that is stored for its buttons does not keep them
 }
 
 // A page is one message of a reply.

@@ -106,9 +106,14 @@ func (r *rest) get(ctx context.Context, path string, out any) error {
 	return r.do(ctx, http.MethodGet, path, nil, out)
 }
 
-// do makes one request, once. Its error is an *apiError, a *waitError (nothing was sent), or says that it is not known
-// what became of the request.
+// do makes one request with a JSON body, once. Its error is an *apiError, a *waitError (nothing was sent), or says that it is
+// not known what became of the request.
 func (r *rest) do(ctx context.Context, method, path string, body []byte, out any) error {
+	return r.doAs(ctx, method, path, "application/json", body, out)
+}
+
+// doAs is do with a body of another kind.
+func (r *rest) doAs(ctx context.Context, method, path, kind string, body []byte, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	route := routeOf(method, path)
@@ -129,7 +134,7 @@ func (r *rest) do(ctx context.Context, method, path string, body []byte, out any
 	req.Header.Set("User-Agent", r.agent)
 	req.Header.Set("Accept", "application/json")
 	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", kind)
 	}
 	resp, err := r.client.Do(req)
 	if err != nil {

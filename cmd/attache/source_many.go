@@ -68,26 +68,13 @@ whose addresses carry a secret, are left out.`,
 			if err != nil {
 				return err
 			}
-			list, private := outlines(subs)
-			if private > 0 {
-				fmt.Fprintf(t.err, "note: %d private sources were left out: their addresses are secrets.\n", private)
+			list, private := store.Outlines(subs)
+			if len(private) > 0 {
+				fmt.Fprintf(t.err, "note: %d private sources were left out: their addresses are secrets.\n", len(private))
 			}
 			return sources.WriteOPML(t.out, "Sources of attache", list)
 		}),
 	}
-}
-
-// outlines are subscriptions as a list of sources, and how many private ones are not in it.
-func outlines(subs []store.Subscription) (list []sources.Outline, private int) {
-	for _, s := range subs {
-		if s.Source.Private {
-			private++
-			continue
-		}
-		list = append(list, sources.Outline{URL: s.Source.URL, Title: s.Name, Site: s.Source.Link, Lang: s.Source.Lang, Topics: s.Topics,
-			Tier: string(s.Tier), Country: s.Country})
-	}
-	return list, private
 }
 
 func newSourcePack(t terminal, path, guild *string) *cobra.Command {

@@ -116,6 +116,12 @@ func (q *Q) Subscriptions(ctx context.Context, guild string) ([]Subscription, er
 	return subs, failed("load subscriptions", err)
 }
 
+// Reads reports whether a guild reads a private source of this address; of others Subscriptions gives the address itself.
+func (q *Q) Reads(ctx context.Context, guild, url string) (bool, error) {
+	n, err := value[int64](ctx, q, "SELECT COUNT(*) FROM subscriptions b JOIN sources s ON s.id = b.source_id WHERE b.guild = $1 AND s.owner = $1 AND s.url = $2", guild, url)
+	return n > 0, failed("look up source", err)
+}
+
 // SaveSubscription stores name, tier, country, topics and paused of the
 // subscription of sub.Guild to sub.Source.ID; ErrNotFound when there is none.
 func (q *Q) SaveSubscription(ctx context.Context, sub Subscription) error {
