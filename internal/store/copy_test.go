@@ -39,6 +39,7 @@ func grown(t *testing.T) (path string) {
 			q.SaveGuild(ctx, Guild{ID: "mine", Name: "Name\x00"}),
 			q.SaveParts(ctx, []Part{{Delivery: d, Nonce: "n", Channel: "c", Body: json.RawMessage(`{}`)}}),
 			planEdit(ctx, q, d), q.SaveShown(ctx, d, map[int64]int{pruned: 1}), q.SaveIdentify(ctx, 1),
+			q.NoteDead(ctx, "odd", src, noon), q.PlanNotice(ctx, Notice{Guild: "odd", Channel: "c", Body: json.RawMessage(`{}`), Status: NoticeReady}),
 			q.SaveCandidates(ctx, []Candidate{{Delivery: d, Score: 0.1 + 0.2, Chosen: true, Parts: map[string]float64{"a": 1e-9}}}),
 			q.SaveTold(ctx, []Told{{Channel: "c", Story: 1, Delivery: d}}),
 			q.SaveBrief(ctx, "b", 1, brief(w.mine, "words")),

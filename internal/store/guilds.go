@@ -49,7 +49,7 @@ func (q *Q) GuildLeft(ctx context.Context, guild string, at time.Time) error {
 // ForgetGuild deletes everything of a guild, in this transaction: its
 // subscriptions, its private sources with their articles, quotes and the
 // briefs that show their words, its schedules, deliveries and what its channels
-// have read, its audit rows, the answers it got, what it looked up, and the guild itself. What models cost stays
+// have read, its audit rows, the answers it got, what it looked up, the notices to its managers, and the guild itself. What models cost stays
 // counted for the installation, without guild and user.
 func (q *Q) ForgetGuild(ctx context.Context, guild string) error {
 	private, err := collect(ctx, q, scanID, "SELECT id FROM sources WHERE owner = $1 AND owner <> ''", guild)
@@ -69,6 +69,7 @@ func (q *Q) ForgetGuild(ctx context.Context, guild string) error {
 		"DELETE FROM audit WHERE guild = $1",
 		"DELETE FROM answers WHERE guild = $1",
 		"DELETE FROM lookups WHERE guild = $1",
+		"DELETE FROM notices WHERE guild = $1",
 		"UPDATE usage SET guild = '', user_id = '' WHERE guild = $1",
 		"DELETE FROM usage_totals WHERE guild = $1 AND guild <> ''",
 		"DELETE FROM guilds WHERE id = $1",

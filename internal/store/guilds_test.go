@@ -89,6 +89,7 @@ func TestForgetGuild(t *testing.T) {
 			s.Guild, s.Target = guild, Target{Channel: "channel-" + guild}
 			sched := schedule(t, db, s)
 			article := map[string]int64{"mine": w.privateMine, "theirs": w.privateTheirs}[guild]
+			read := must[[]Subscription](t)(db.Read().Subscriptions(ctx, guild))[0].Source.ID
 			write(t, db, func(q *Q) error {
 				d, _, err := q.PlanDelivery(ctx, Delivery{Schedule: sched, Slot: "2025-02-27T08:00", Digest: json.RawMessage(`"digest of ` + guild + `"`)})
 				return errors.Join(err,
@@ -98,6 +99,8 @@ func TestForgetGuild(t *testing.T) {
 					q.SaveTold(ctx, []Told{{Channel: "channel-" + guild, Story: 1, Delivery: d}}),
 					q.SaveBrief(ctx, "brief-"+guild, 1, brief(article, "private words of "+guild)),
 					q.Audit(ctx, guild, "user-"+guild, "a", "s"),
+					q.NoteDead(ctx, guild, read, noon),
+					q.PlanNotice(ctx, Notice{Guild: guild, Channel: "channel-" + guild, Body: json.RawMessage(`"notice to ` + guild + `"`), Status: NoticeReady}),
 					q.SaveAnswer(ctx, Answer{ID: "answer-" + guild, Guild: guild, User: "user-" + guild, Pages: json.RawMessage(`"answer to ` + guild + `"`)}))
 			})
 			book(t, db.Ledger(Uncapped()), call(model.Payer{Guild: guild, User: "user-" + guild}, 100, 5))
@@ -109,12 +112,12 @@ func TestForgetGuild(t *testing.T) {
 		write(t, db, func(q *Q) error { return q.ForgetGuild(ctx, "theirs") })
 		all := dump(t, db)
 		// Its public source is a public source: what was fetched from there stays.
-		for _, secret := range []string{"theirsname", "theirstopic", "ZQ", "t0ken-theirs", "user-theirs", "channel-theirs", "words of theirs", "brief-theirs", "for theirs", "digest of theirs", "Name of theirs", "answer to theirs"} {
+		for _, secret := range []string{"theirsname", "theirstopic", "ZQ", "t0ken-theirs", "user-theirs", "channel-theirs", "words of theirs", "brief-theirs", "for theirs", "digest of theirs", "Name of theirs", "answer to theirs", "notice to theirs"} {
 			if strings.Contains(all, secret) {
 				t.Errorf("%q is left", secret)
 			}
 		}
-		for _, kept := range []string{"Name of mine", "user-mine", "channel-mine", "words of mine", "brief-mine", "for mine", "digest of mine", "answer to mine"} {
+		for _, kept := range []string{"Name of mine", "user-mine", "channel-mine", "words of mine", "brief-mine", "for mine", "digest of mine", "answer to mine", "notice to mine"} {
 			if !strings.Contains(all, kept) {
 				t.Errorf("%q of another guild is gone", kept)
 			}
