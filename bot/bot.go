@@ -3,7 +3,7 @@
 //
 // It sends what Render and the commands made, with Escape around every word that came from outside, and never mentions
 // anybody but the roles a schedule names. It stores which guilds it is in, what a command answered (so that its buttons
-// work after a restart), and what managers change by command; what was posted is recorded by package digest, whose
+// work after a restart), what managers change by command, and of which dead sources they were told (tell.go); what was posted is recorded by package digest, whose
 // Poster it fulfils. Commands stand in one table (command.go); dispatch.go checks and routes what people ask, answer.go
 // brings the one answer back. The library underneath is discordgo, of which only the gateway session is used: its requests to
 // the REST API ignore deadlines and Discord's global rate limit, so requests are our own (rest.go, limits.go), and what

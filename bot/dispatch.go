@@ -330,6 +330,7 @@ func (d *desk) manages(ctx context.Context, in *interaction) (bool, error) {
 type settings struct {
 	Managers []string `json:"managers,omitempty"` // roles that may manage the bot
 	Lang     string   `json:"lang,omitempty"`     // of digests and posts; "" is the server's
+	Notices  string   `json:"notices,omitempty"`  // the channel where managers are told what the program has to tell them; "" for none
 }
 
 // settingsOf loads the settings of a guild; those of an unknown guild are empty.

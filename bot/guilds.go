@@ -193,6 +193,9 @@ func (b *Bot) forgetNow(ctx context.Context, now time.Time) error {
 		if _, err := q.PruneLookups(ctx, now.Add(-lookupsKept)); err != nil {
 			return err
 		}
+		if _, err := q.PruneNotices(ctx, now.Add(-noticesKept)); err != nil {
+			return err
+		}
 		if _, err := q.PruneAudit(ctx, now.Add(-auditUsers)); err != nil {
 			return err
 		}

@@ -41,7 +41,20 @@ func showSettings(ctx context.Context, r *request) (reply, error) {
 			return reply{}, err
 		}
 	}
+	notices := r.text("notices")
+	if notices != "" {
+		to, err := r.targetOf(ctx, notices)
+		if kind := new(said); to.Forum || errors.As(err, &kind) && kind.key == "error.channel_kind" {
+			err = say("error.notice_kind")
+		}
+		if err != nil {
+			return reply{}, err
+		}
+	}
 	return r.set(ctx, func(s *settings) error {
+		if notices != "" {
+			s.Notices = notices
+		}
 		if add != "" && !slices.Contains(s.Managers, add) {
 			if len(s.Managers) >= managersMost {
 				return say("error.many_roles", "n", strconv.Itoa(managersMost))
@@ -109,7 +122,7 @@ func (r *request) set(ctx context.Context, edit func(*settings) error) (reply, e
 			return err
 		}
 		return r.audit(ctx, q, "admin settings", "", changes("roles", strings.Join(was.Managers, ", "), strings.Join(s.Managers, ", "),
-			"language", was.Lang, s.Lang))
+			"language", was.Lang, s.Lang, "notices", was.Notices, s.Notices))
 	})
 	if err != nil {
 		return reply{}, err
@@ -132,11 +145,33 @@ func (r *request) settings(s settings) reply {
 	if s.Lang != "" {
 		lang = Escape(r.language(s.Lang))
 	}
-	rep := plain(r.t.text("settings.head") + "\n" + r.t.text("settings.roles", "roles", who) + "\n" + r.t.text("settings.language", "language", lang))
+	notices := r.t.text("settings.no_notices")
+	if isID(s.Notices) {
+		notices = "<#" + s.Notices + ">"
+	}
+	rep := plain(strings.Join([]string{r.t.text("settings.head"), r.t.text("settings.roles", "roles", who), r.t.text("settings.language", "language", lang),
+		r.t.text("settings.notices", "channel", notices)}, "\n"))
+	var buttons []any
 	if len(roles) > 0 && r.byDiscord() {
-		rep.rows = []any{rowOf(button(4, "settings-clear", r.t.text("button.clear_roles"), false))}
+		buttons = append(buttons, button(4, "settings-clear", r.t.text("button.clear_roles"), false))
+	}
+	if s.Notices != "" {
+		buttons = append(buttons, button(2, "settings-quiet", r.t.text("button.no_notices"), false))
+	}
+	if len(buttons) > 0 {
+		rep.rows = []any{rowOf(buttons...)}
 	}
 	return rep
+}
+
+// quiet ends that notices are posted.
+func quiet(ctx context.Context, r *request) (reply, error) {
+	rep, err := r.set(ctx, func(s *settings) error {
+		s.Notices = ""
+		return nil
+	})
+	rep.update = true
+	return rep, err
 }
 
 // showUsage counts what the guild has and what models used for it. Days and months are those of UTC.

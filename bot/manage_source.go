@@ -33,7 +33,15 @@ func listSources(ctx context.Context, r *request) (reply, error) {
 	for i, s := range subs {
 		lines[i] = r.sourceLine(s) + r.pace(paces[s.Source.ID])
 	}
-	return reply{pages: sheets(r.t.count("source.head", len(subs)), lines, pageUnits)}, nil
+	head := r.t.count("source.head", len(subs))
+	set, err := settingsOf(ctx, r.bot.db.Read(), r.guild)
+	if err != nil {
+		return reply{}, err
+	}
+	if set.Notices == "" && slices.ContainsFunc(subs, func(s store.Subscription) bool { return s.Source.Status == "gone" || s.Source.Failures >= deadFailures }) {
+		head += "\n-# " + r.t.text("source.unnoticed")
+	}
+	return reply{pages: sheets(head, lines, pageUnits)}, nil
 }
 
 // paceTime is the time over which it is told what a source brings.
@@ -73,32 +81,32 @@ func (r *request) sourceLine(s store.Subscription) string {
 		facts = append(facts, r.listOr(s.Topics))
 	}
 	facts = append(facts, r.t.count("source.articles", s.Source.Articles))
-	return strings.Join(facts, " · ") + "\n-# " + r.state(s)
+	return strings.Join(facts, " · ") + "\n-# " + r.t.state(s)
 }
 
 // state is how a source is, in words: what failed last is the sentence that was kept with it.
-func (r *request) state(s store.Subscription) string {
+func (c catalogue) state(s store.Subscription) string {
 	last := ""
 	if at := s.Source.LastSuccess; !at.IsZero() {
-		last = " · " + r.t.text("state.last", "when", fmt.Sprintf("<t:%d:R>", at.Unix()))
+		last = " · " + c.text("state.last", "when", fmt.Sprintf("<t:%d:R>", at.Unix()))
 	}
 	switch {
 	case s.Source.Blocked && s.Source.BlockReason != "":
-		return r.t.text("state.blocked.why", "why", Clip(Escape(s.Source.BlockReason), 200))
+		return c.text("state.blocked.why", "why", Clip(Escape(s.Source.BlockReason), 200))
 	case s.Source.Blocked:
-		return r.t.text("state.blocked")
+		return c.text("state.blocked")
 	case s.Paused:
-		return r.t.text("state.paused") + last
+		return c.text("state.paused") + last
 	case s.Source.Status == "gone":
-		return r.t.text("state.gone") + last
+		return c.text("state.gone") + last
 	case s.Source.Error != "":
-		return r.t.count("state.failed", s.Source.Failures, "why", r.t.failure(s.Source.Error)) + last
+		return c.count("state.failed", s.Source.Failures, "why", c.failure(s.Source.Error)) + last
 	case s.Source.LastVisit.IsZero():
-		return r.t.text("state.new")
+		return c.text("state.new")
 	case len(s.Source.Warnings) > 0:
-		return r.t.text("state.repaired", "what", Clip(Escape(s.Source.Warnings[0]), 200)) + last
+		return c.text("state.repaired", "what", Clip(Escape(s.Source.Warnings[0]), 200)) + last
 	}
-	return r.t.text("state.well") + last
+	return c.text("state.well") + last
 }
 
 // chosenSource is the subscription that the option source means: by its id, as it is suggested, or by its name.

@@ -100,7 +100,7 @@ func (r *request) packProgress(ctx context.Context, id string, h held) (reply, e
 		}
 		visited++
 		if s.Source.Error != "" || s.Source.Status == "gone" {
-			lines = append(lines, "• **"+shownName(s.Name)+"**\n-# "+r.state(s))
+			lines = append(lines, "• **"+shownName(s.Name)+"**\n-# "+r.t.state(s))
 			if unread(s.Source) {
 				never++
 			}

@@ -24,6 +24,9 @@ var tiers = []string{string(store.Official), string(store.Press), string(store.R
 // channelKinds are the kinds of channels that a schedule can post to: text, announcements, threads of both, forums.
 var channelKinds = []int{0, 5, 10, 11, 12, forumChannel}
 
+// noticeChannels are those that notices can be posted to: all but forums.
+var noticeChannels = channelKinds[:len(channelKinds)-1]
+
 const forumChannel = 15
 
 // A runner answers a command, a button, a menu or a form.
@@ -85,7 +88,8 @@ func (t *table) managers() {
 	add("schedule run", runSchedule, schedule)
 	add("admin settings", showSettings,
 		parameter{name: "role", kind: optionRole}, parameter{name: "remove", kind: optionRole},
-		parameter{name: "language", kind: optionText, complete: true, max: 50})
+		parameter{name: "language", kind: optionText, complete: true, max: 50},
+		parameter{name: "notices", kind: optionChannel, channels: noticeChannels})
 	add("admin usage", showUsage)
 	add("admin audit", showAudit)
 	add("admin why", why, schedule)
@@ -95,7 +99,7 @@ func (t *table) managers() {
 		"pack-clear": clearPack, "import-add": addImported,
 		"source-remove": sourceRemoved, "schedule-zone": zoneConfirmed, "schedule-said": zoneSaid,
 		"schedule-drop": dropHeld, "schedule-remove": scheduleRemoved, "schedule-post": postScheduled, "manage-keep": keepIt,
-		"settings-clear": clearRoles,
+		"settings-clear": clearRoles, "settings-quiet": quiet,
 	} {
 		t.presses[name] = press{manager: true, later: promiseChange, run: run}
 	}

@@ -233,6 +233,7 @@ func (a *app) work(ctx context.Context) error {
 		group.Go(func() error { return a.member.Hold(gctx, ingest.Lease, a.ingest.Run) })
 		group.Go(func() error { return a.member.Hold(gctx, "plan", a.digests.Run) })
 		group.Go(func() error { return a.poller.Run(gctx) })
+		group.Go(func() error { return a.member.Hold(gctx, "tell", a.bot.Tell) })
 	}
 	if a.roles.has(gatewayRole) {
 		group.Go(func() error { return a.holdGateway(gctx) })
