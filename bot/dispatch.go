@@ -88,7 +88,8 @@ type request struct {
 	fields  map[string]string
 	manager bool
 
-	deferred chan struct{} // closed once Discord was told that the answer takes longer: from then on it can be changed
+	stopping <-chan struct{} // closed when the program is to end: what only waits goes no further
+	deferred chan struct{}   // closed once Discord was told that the answer takes longer: from then on it can be changed
 }
 
 // take handles one INTERACTION_CREATE; it returns at once. ctx is that of the session: handlers finish beyond it.
@@ -108,7 +109,7 @@ func (d *desk) take(ctx context.Context, raw []byte) {
 				sleep(own, stopTime)
 				cancel()
 			})()
-			d.handle(own, &in)
+			d.handleUntil(own, ctx.Done(), &in)
 		})
 	default:
 		d.running.Go(func() {
@@ -128,9 +129,13 @@ type outcome struct {
 }
 
 // handle answers an interaction, once, whatever happens. It returns when the handler has ended.
-func (d *desk) handle(ctx context.Context, in *interaction) {
+func (d *desk) handle(ctx context.Context, in *interaction) { d.handleUntil(ctx, nil, in) }
+
+// handleUntil is handle for a program that is to end when stopping is closed, before ctx ends.
+func (d *desk) handleUntil(ctx context.Context, stopping <-chan struct{}, in *interaction) {
 	began := time.Now()
 	r := d.request(in)
+	r.stopping = stopping
 	later := d.promise(r)
 	patience := d.ackAfter
 	if later == promiseNothing {

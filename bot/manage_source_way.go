@@ -46,6 +46,8 @@ func (r *request) followSources(ctx context.Context, id string, h held) (reply, 
 		}
 		select {
 		case <-r.tick(followEvery):
+		case <-r.stopping:
+			return rep, nil
 		case <-ctx.Done():
 			return rep, nil
 		}
