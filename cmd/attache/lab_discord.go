@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -208,8 +210,27 @@ func (l *labDiscord) command(ctx context.Context, line string, kind int) error {
 	in.Kind = kind
 	if kind == fakediscord.Command {
 		in.Focused = ""
+		if err := handOver(in.Options); err != nil {
+			return err
+		}
 	}
 	return l.send(ctx, in)
+}
+
+// handOver reads the files whose paths were typed for options that take a file.
+func handOver(options map[string]any) error {
+	for name, value := range options {
+		f, ok := value.(fakediscord.File)
+		if !ok {
+			continue
+		}
+		data, err := os.ReadFile(f.Name)
+		if err != nil {
+			return say("The file %s cannot be read: %v.", f.Name, plain(err))
+		}
+		options[name] = fakediscord.File{Name: filepath.Base(f.Name), Data: data}
+	}
+	return nil
 }
 
 // menu opens a command of a message's menu.

@@ -7,8 +7,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"attache/internal/fakediscord"
 
 	"github.com/bwmarrin/discordgo"
 )
@@ -143,5 +147,23 @@ func TestLabDiscord(t *testing.T) {
 	}
 	if code := <-ended; code != 0 {
 		t.Errorf("ended with %d", code)
+	}
+}
+
+// What is typed for a file is its path; the bot is given its name and what stands in it.
+func TestLabHandOver(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "feeds.opml")
+	if err := os.WriteFile(path, []byte("<opml/>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	options := map[string]any{"file": fakediscord.File{Name: path}, "tier": "press"}
+	if err := handOver(options); err != nil {
+		t.Fatal(err)
+	}
+	if f, ok := options["file"].(fakediscord.File); !ok || f.Name != "feeds.opml" || string(f.Data) != "<opml/>" || options["tier"] != "press" {
+		t.Errorf("%+v", options)
+	}
+	if err := handOver(map[string]any{"file": fakediscord.File{Name: path + "x"}}); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+		t.Errorf("a file that is not there: %v", err)
 	}
 }

@@ -18,7 +18,13 @@ import (
 type Message struct {
 	Content string  `json:"content"`
 	Embeds  []Embed `json:"embeds"`
+	Files   []File  `json:"attachments"`
 	Rows    []Row   `json:"components"`
+}
+
+// A File hangs on a message; what is seen of it is its name.
+type File struct {
+	Name string `json:"filename"`
 }
 
 // A Row is a row of buttons or a menu below a message, or an input of a form. They are drawn and do nothing: what they

@@ -19,6 +19,7 @@ type drawn struct {
 	Above   template.HTML
 	Content template.HTML
 	Embeds  []drawnEmbed
+	Files   []string
 	Rows    [][]Button
 	Below   string // who alone sees it, "" for everybody
 	Modal   *modal
@@ -61,6 +62,9 @@ func draw(m Message, c clock) drawn {
 			Title: runsHTML([]run{{text: plainText(c.told(e.Title)), url: e.URL}}),
 			Body:  markup(c.told(e.Description)), Color: fmt.Sprintf("#%06x", e.Color&0xffffff),
 		})
+	}
+	for _, f := range m.Files {
+		out.Files = append(out.Files, fileMark+oneLine(f.Name))
 	}
 	for _, r := range m.Rows {
 		if labels := r.labels(); len(labels) > 0 {

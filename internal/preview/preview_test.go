@@ -64,6 +64,10 @@ func TestTerminalPlain(t *testing.T) {
 	if got := Terminal(m, 28, false); got != want+"[Quotes] [[2J] [Post]\n" {
 		t.Errorf("with buttons:\n%s", got)
 	}
+	files := Message{Content: "a", Files: []File{{Name: "sources.opml"}, {Name: "x\x1b[2J<b>\ny"}}}
+	if got := Terminal(files, 28, false); got != "a\n📎 sources.opml\n📎 x[2J<b> y\n" {
+		t.Errorf("with files:\n%q", got)
+	}
 	if got := Terminal(m, 28, true); !strings.Contains(got, "\x1b]8;;https://a.example/1\x1b\\") {
 		t.Error("a terminal with colours gets no hyperlink")
 	}
@@ -168,12 +172,13 @@ func TestTerminalIsNotSteered(t *testing.T) {
 // The page is well formed, holds every word of the messages, and asks for nothing from anywhere.
 func TestPage(t *testing.T) {
 	messages := sample(t)
+	messages[0].Files = []File{{Name: "sources.opml"}, {Name: "<img src=x>"}}
 	var b bytes.Buffer
 	if err := Page(&b, "news", messages); err != nil {
 		t.Fatal(err)
 	}
 	text := checkHTML(t, b.Bytes())
-	for _, want := range []string{"#news", "Two coasts agree to count their fish together", "“The sea has no patience with our *arguments*.”", "Ana Reis-Lobo", "in translation", "@role", "两岸代表团同意共同清点鱼群", "one side only", "Quotes", "Sources", "Why this?"} {
+	for _, want := range []string{"#news", "Two coasts agree to count their fish together", "“The sea has no patience with our *arguments*.”", "Ana Reis-Lobo", "in translation", "@role", "两岸代表团同意共同清点鱼群", "one side only", "Quotes", "Sources", "Why this?", "📎 sources.opml"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}

@@ -10,6 +10,9 @@ import (
 // roomMin is the narrowest column that text is wrapped to, whatever the terminal says.
 const roomMin = 8
 
+// fileMark stands before the name of a file.
+const fileMark = "📎 "
+
 // Terminal draws a message for a terminal of so many columns. With color, styles are ANSI sequences and links are
 // OSC 8 hyperlinks; without, the text stands alone.
 func Terminal(m Message, columns int, color bool) string {
@@ -24,6 +27,9 @@ func Terminal(m Message, columns int, color bool) string {
 			t.wrap([]run{{text: title, bold: true, url: e.URL}}, bar, columns)
 		}
 		t.block(e.Description, bar, columns)
+	}
+	for _, f := range m.Files {
+		t.wrap([]run{{text: fileMark + oneLine(f.Name)}}, "", columns)
 	}
 	for _, r := range m.Rows {
 		var runs []run
