@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"attache/internal/text"
 	"attache/summarize/quote"
 )
 
@@ -83,5 +84,31 @@ func TestTold(t *testing.T) {
 	b, dropped := Check(Brief{Quotes: []Quote{q}}, []Document{d})
 	if len(b.Quotes) != 1 || b.Quotes[0].Original != nil || len(dropped) != 1 {
 		t.Errorf("the original %+v is kept: %q", b.Quotes, dropped)
+	}
+}
+
+// TestUnsafeNames: a name that holds a link or an invitation is said of nobody, whether the rules or a model found it; one with
+// stars in it is a name, which whoever shows it has to escape. An article may call anybody anything.
+func TestUnsafeNames(t *testing.T) {
+	for name, safe := range map[string]bool{
+		"Radovan Elmgren": true, "Radovan *Elmgren*": true,
+		"Radovan https://evil.example/elmgren": false, "Radovan discord.gg/elmgren": false, "Radovan @everyone": false, "Radovan <@1234567890>": false,
+	} {
+		const said, words = "“The border stays open for everybody,” ", "he said on Monday."
+		body := name + ", the foreign minister, came to Hask.\n" + said + words
+		at := strings.Index(body, said)
+		e := Evidence{Article: 1, Revision: 1, Span: text.Span{Start: at, End: len(body)}, Text: said + words}
+		he := text.Span{Start: at + len(said), End: at + len(said) + len("he")}
+		spans := []text.Span{{Start: at + len("“"), End: at + strings.Index(said, ",”")}}
+		d := Document{Article: 1, Revision: 1, Text: body, Lang: "en", Quotes: []quote.Quote{{Spans: spans, Kind: quote.Direct, Speaker: name, SpeakerSpan: he}}}
+		b, dropped := Check(Brief{Bullets: []Bullet{{Text: e.Text, Lang: "en", Evidence: []Evidence{e}}}}, []Document{d})
+		if len(b.Bullets) != 1 || (len(b.Bullets[0].Who) == 1) != safe {
+			t.Errorf("%q: %+v, %q", name, b.Bullets, dropped)
+		}
+		d.Quotes = nil // what a model says of it
+		b, _ = Check(Brief{Bullets: []Bullet{{Text: e.Text, Lang: "en", Evidence: []Evidence{e}, Who: []Named{{text.Span{Start: len(said), End: len(said) + len("he")}, name}}}}}, []Document{d})
+		if len(b.Bullets) != 1 || len(b.Bullets[0].Who) == 1 && !safe {
+			t.Errorf("%q of a model: %+v", name, b.Bullets)
+		}
 	}
 }
