@@ -52,9 +52,10 @@ func Countries(s, lang string) []Mention {
 	return out
 }
 
-// IsCountry reports whether code may be the Code of a Mention: a country's of ISO 3166-1, "EU" or "XK", in capitals.
+// IsCountry reports whether code is a country's of ISO 3166-1, "EU" or "XK", in capitals. "UN" is a body, though Unicode has it
+// among the countries.
 func IsCountry(code string) bool {
-	return slices.ContainsFunc(regions(), func(r language.Region) bool { return r.String() == code })
+	return code != "UN" && slices.ContainsFunc(regions(), func(r language.Region) bool { return r.String() == code })
 }
 
 // CountryName returns the name of the country in lang, in English when lang has none, and the code itself when it is unknown.
