@@ -133,6 +133,7 @@ func parseXML(src string, doc *url.URL) (*Feed, error) {
 	if r == nil {
 		return nil, ErrNotFeed
 	}
+	r.room = linkRoom(len(src))
 	dropUnfinished(t)
 	p := gofeed.NewParser()
 	p.RSSTranslator = &gofeed.DefaultRSSTranslator{DisableContentImageScan: true}

@@ -18,7 +18,9 @@ func (r *reader) construct(n *node) string {
 		return ""
 	}
 	s := mendC1(r.markupOf(n))
-	return absoluteLinks(s, r.base(n))
+	whole := absoluteLinks(s, r.base(n), r.room)
+	r.room -= len(whole) - len(s)
+	return whole
 }
 
 func (r *reader) markupOf(n *node) string {
@@ -201,9 +203,14 @@ func linkAttr(name []byte) bool {
 	return false
 }
 
-// absoluteLinks resolves the links of an HTML fragment against base. Everything else stays as it was, byte for byte.
-func absoluteLinks(s string, base *url.URL) string {
-	if base == nil || !strings.Contains(s, "=") || strings.IndexByte(s, '<') < 0 {
+// linkRoom is how many bytes absolute links may add to a feed of so many. Real ones add under a fifth; a base of 64 KB before
+// a million short links would make terabytes of 20 MB.
+func linkRoom(feed int) int { return 1<<20 + 2*feed }
+
+// absoluteLinks resolves the links of an HTML fragment against base, as long as they add no more than room bytes. Everything
+// else stays as it was, byte for byte.
+func absoluteLinks(s string, base *url.URL, room int) string {
+	if base == nil || room <= 0 || !strings.Contains(s, "=") || strings.IndexByte(s, '<') < 0 {
 		return s
 	}
 	var b strings.Builder
@@ -259,6 +266,10 @@ func absoluteLinks(s string, base *url.URL) string {
 				continue
 			}
 			if abs, ok := resolved(s[from:to], base); ok {
+				if room -= len(abs); room < 0 {
+					i = len(s)
+					break
+				}
 				b.WriteString(s[done:from])
 				escapeAttr(&b, abs)
 				done = to

@@ -14,6 +14,7 @@ type reader struct {
 	outer *node  // the root element
 	doc   *url.URL
 	bases map[*node]*url.URL
+	room  int // how many bytes absolute links may still add (linkRoom)
 }
 
 // newReader finds the feed in a tree; nil when there is none.
@@ -163,10 +164,12 @@ func (r *reader) feedLink() string {
 
 // url makes a reference that stands in n an absolute http(s) URL, "" when it is none.
 func (r *reader) url(n *node, ref string) string {
-	if ref == "" {
+	if ref == "" || r.room <= 0 {
 		return ""
 	}
-	return absolute(r.base(n), ref)
+	u := absolute(r.base(n), ref)
+	r.room -= max(0, len(u)-len(ref))
+	return u
 }
 
 // atomLink is the alternate link among the links of n, those of type text/html first.

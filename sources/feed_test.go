@@ -131,6 +131,30 @@ func TestParseFeedDeep(t *testing.T) {
 	}
 }
 
+// Short links after a base of 40 KB, in a feed of 60: what is read stays in proportion, and links before that are absolute.
+func TestLinksDoNotMultiply(t *testing.T) {
+	base := "https://ministry.example/" + strings.Repeat("a", 40_000) + "/"
+	link, item := "&lt;a href=x>y&lt;/a>", "<item><link>x</link><title>a</title></item>"
+	for _, body := range []string{
+		"<rss xml:base='" + base + "'><channel><item><title>a</title><description>" + strings.Repeat(link, 1000) + "</description></item></channel></rss>",
+		"<rss xml:base='" + base + "'><channel>" + strings.Repeat(item, 1000) + "</channel></rss>",
+		`{"version":"https://jsonfeed.org/version/1.1","title":"T","items":[` + strings.Repeat(`{"id":"1","content_html":"<a href=x>y</a>"},`, 1000) + `{"id":"2"}]}`,
+	} {
+		f, err := ParseFeed(Input{URL: base, Body: []byte(body)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := 0
+		for _, it := range f.Items {
+			size += len(it.Link) + len(it.Summary) + len(it.Content)
+		}
+		first := f.Items[0].Link + f.Items[0].Summary + f.Items[0].Content
+		if size > 4<<20 || !strings.Contains(first, base+"x") {
+			t.Errorf("%d bytes of %d; the first begins with %.80q", size, len(body), first)
+		}
+	}
+}
+
 // What many wrong dates cost is bounded, and the right ones after them are still read.
 func TestDatesOfOneFeedAreBounded(t *testing.T) {
 	var d dates
