@@ -89,10 +89,10 @@ func agrees(s string, t time.Time) bool {
 
 // sane refuses the zero dates of databases and years no feed writes about.
 func sane(t time.Time) time.Time {
-	if t.Year() < 100 || t.Year() > 2200 {
+	if t = t.UTC(); t.Year() < 100 || t.Year() > 2200 {
 		return time.Time{}
 	}
-	return t.UTC()
+	return t
 }
 
 // fastDate reads a date by the program's own formats alone.

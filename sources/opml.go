@@ -7,6 +7,9 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
+
+	"attache/internal/text"
 )
 
 const (
@@ -115,7 +118,7 @@ func withoutDoctype(s string) string {
 // outlineOf reads the attributes of an outline; one without an address is a folder.
 func outlineOf(t xml.StartElement) Outline {
 	var o Outline
-	text := ""
+	name := ""
 	for _, a := range t.Attr {
 		v := oneLineText(a.Value)
 		if a.Name.Space == opmlSpace {
@@ -129,13 +132,13 @@ func outlineOf(t xml.StartElement) Outline {
 		}
 		switch strings.ToLower(a.Name.Local) {
 		case "xmlurl":
-			o.URL = strings.TrimSpace(a.Value)
+			o.URL = addressIn(a.Value)
 		case "htmlurl":
-			o.Site = strings.TrimSpace(a.Value)
+			o.Site = addressIn(a.Value)
 		case "title":
 			o.Title = v
 		case "text":
-			text = v
+			name = v
 		case "language":
 			o.Lang = v
 		case "category":
@@ -144,8 +147,15 @@ func outlineOf(t xml.StartElement) Outline {
 			}
 		}
 	}
-	o.Title = firstSet(o.Title, text)
+	if o.Title = firstSet(o.Title, name); o.Title == oneLineText(o.URL) {
+		o.Title = "" // an outline must have a text, and that of a feed without a name is its address
+	}
 	return o
+}
+
+// addressIn is the address in an attribute, without what nobody sees around it.
+func addressIn(s string) string {
+	return cleanURL(strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || text.Invisible(r) }))
 }
 
 // topicsOf are the first topics of lists, without empty ones and repetitions, as many as a source may have. It stops there:
@@ -173,11 +183,12 @@ func WriteOPML(w io.Writer, title string, list []Outline) error {
 	for _, o := range list {
 		b.WriteString(`    <outline type="rss"`)
 		for _, a := range [][2]string{
-			{"text", firstSet(o.Title, o.URL)}, {"title", o.Title}, {"xmlUrl", o.URL}, {"htmlUrl", o.Site}, {"language", o.Lang},
-			{"category", strings.Join(categories(o.Topics), ",")}, {"attache:tier", o.Tier}, {"attache:country", o.Country},
+			{"text", attribute(firstSet(o.Title, o.URL))}, {"title", attribute(o.Title)}, {"xmlUrl", escapedXML(o.URL)},
+			{"htmlUrl", escapedXML(o.Site)}, {"language", attribute(o.Lang)}, {"category", attribute(strings.Join(categories(o.Topics), ","))},
+			{"attache:tier", attribute(o.Tier)}, {"attache:country", attribute(o.Country)},
 		} {
 			if a[1] != "" {
-				b.WriteString(" " + a[0] + `="` + attribute(a[1]) + `"`)
+				b.WriteString(" " + a[0] + `="` + a[1] + `"`)
 			}
 		}
 		b.WriteString("/>\n")
@@ -196,9 +207,18 @@ func categories(topics []string) []string {
 	return out
 }
 
-// attribute escapes a value; what XML cannot hold is left out.
-func attribute(s string) string {
+// attribute writes a text on one line as the value of an attribute.
+func attribute(s string) string { return escapedXML(oneLineText(s)) }
+
+// escapedXML escapes a value, which else stays as it is; what XML cannot hold is left out.
+func escapedXML(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
 	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(oneLineText(s))) // a Builder never fails
-	return strings.ReplaceAll(b.String(), "\uFFFD", "")
+	_ = xml.EscapeText(&b, []byte(s)) // a Builder never fails
+	return b.String()
 }

@@ -125,20 +125,40 @@ func TestPack(t *testing.T) {
 	}
 }
 
+// What is read of any file can be written, and is read again as it was, but that a topic holds neither comma nor slash.
 func FuzzOPML(f *testing.F) {
 	f.Add([]byte(`<opml><body><outline text="A"><outline xmlUrl="https://a.example/feed"/></outline></body></opml>`))
 	f.Add([]byte("<!DOCTYPE x [<!ENTITY a 'b'>]><opml><outline xmlUrl='&a;'"))
+	f.Add([]byte(`<opml xmlns:attache="` + opmlSpace + `"><outline text="Peace, war/and"><outline title="A &lt;b&gt;" xmlUrl=" https://a.example/?a=1&b " htmlUrl="https://a.example/" language="ру" category="/x/y,Z" attache:tier="state" attache:country="UN"/></outline></opml>`))
+	f.Add([]byte("<opml><outline text='e\u0301' xmlUrl='https://a.example/e\u0301\u200b'/><outline xmlUrl='\u200b'/><outline xmlUrl='&#10;x&#9;'/></opml>"))
 	f.Fuzz(func(t *testing.T, file []byte) {
+		defer within(len(file))()
 		list, _, err := ParseOPML(file)
 		if err != nil {
 			return
+		}
+		if len(list) == 0 || len(list) > maxOutlines {
+			t.Fatalf("%d sources", len(list))
 		}
 		var b strings.Builder
 		if err := WriteOPML(&b, "x", list); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := ParseOPML([]byte(b.String())); err != nil && len(list) > 0 {
-			t.Errorf("what was written cannot be read: %v\n%s", err, b.String())
+		got, warnings, err := ParseOPML([]byte(b.String()))
+		for i, o := range list {
+			checkTexts(t, "address", true, o.URL, o.Site)
+			checkTexts(t, "of an outline", true, o.Title, o.Lang, o.Tier, o.Country, strings.Join(o.Topics, " "))
+			if o.URL == "" || len(o.Topics) > maxTopics {
+				t.Errorf("%+v", o)
+			}
+			topics := categories(o.Topics)
+			for j := range topics {
+				topics[j] = oneLineText(topics[j])
+			}
+			list[i].Topics = topicsOf(topics)
+		}
+		if err != nil || len(warnings) > 0 || !reflect.DeepEqual(got, list) {
+			t.Errorf("what was written is read as something else: %v, %q\n%+v\n%+v\n%s", err, warnings, got, list, b.String())
 		}
 	})
 }

@@ -41,7 +41,7 @@ func (p *Page) fill(doc *html.Node, at *url.URL, m pageMeta) {
 			p.Published = day
 		}
 	}
-	p.Published = p.Published.UTC()
+	p.Published = sane(p.Published)
 }
 
 func firstSet(values ...string) string {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -77,15 +79,42 @@ func TestRobots(t *testing.T) {
 	}
 }
 
-// Nothing that a server sends as its robots.txt takes long or ends the program.
+// Nothing that a server sends as its robots.txt takes long or ends the program, and what makes no difference to people makes
+// none to the answer. Patterns are matched as a regular expression matches them.
 func FuzzRobots(f *testing.F) {
 	f.Add("User-agent: *\nDisallow: /*a*b*c$", "https://a.example/abc")
 	f.Add("user agent x\nallow /%zz", "//?#")
 	f.Add("Disallow:"+strings.Repeat("*", 3000), "/")
+	f.Add("\ufeffUser-agent: Attache/2\nDisallow: /a$b*$\nAllow: /новости/index.html\nSitemap: /s.xml # x", "https://a.example/новости/?x;y")
 	f.Fuzz(func(t *testing.T, robots, url string) {
+		defer within(len(robots) + len(url))()
 		r := ParseRobots([]byte(robots))
-		if !r.Allowed("attache", url) && !strings.Contains(strings.ToLower(robots), "d") {
+		allowed := r.Allowed("attache", url)
+		if !allowed && !strings.Contains(strings.ToLower(robots), "d") {
 			t.Errorf("%q forbids %q", robots, url)
+		}
+		if r.Allowed("ATTACHE", url) != allowed || r.Allowed("attache", url+"#part") != allowed {
+			t.Errorf("%q is of two minds about %q", robots, url)
+		}
+		if len(robots) < robotsMax/3 {
+			for _, same := range []string{robots, robots + "\n\n# the end\n", strings.ReplaceAll(robots, "\n", "\r\n")} {
+				if again := ParseRobots([]byte(same)); again.Allowed("attache", url) != allowed || !slices.Equal(again.Sitemaps, r.Sitemaps) {
+					t.Errorf("%q and %q differ about %q", robots, same, url)
+				}
+			}
+		}
+		path := robotsPath(url)
+		for _, g := range r.groups {
+			for _, rule := range g.rules {
+				pattern, end := strings.CutSuffix(rule.pattern, "$")
+				expr := "(?s)^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*")
+				if end {
+					expr += "$"
+				}
+				if re, err := regexp.Compile(expr); err == nil && len(expr) < 500 && re.MatchString(path) != robotsMatch(path, rule.pattern) {
+					t.Errorf("%q matches %q: %v", rule.pattern, path, robotsMatch(path, rule.pattern))
+				}
+			}
 		}
 	})
 }
