@@ -1,0 +1,333 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"attache/internal/store"
+	"attache/sources"
+)
+
+const (
+	benchFeeds   = 200
+	benchEntries = 30
+	benchWords   = 330 // 2 KB
+	benchWorkers = 16
+)
+
+// What a first reading of 200 feeds of 30 new entries of 2 KB takes, each feed on a host of its own, and a second one that every server answers
+// with 304: the poller with its guarded client, parsing, sanitising, SQLite on disk, and ingest beside it (language, search
+// tokens, quotes, stories).
+//
+// stored/s counts articles until the last is committed, readable/s until the last is ingested; 304/s are feeds. MB is how
+// far the resident memory rose, that of the servers in the same process included.
+func BenchmarkFeeds(b *testing.B) {
+	web := newBenchWeb(b)
+	for b.Loop() {
+		b.StopTimer()
+		r := web.reading(b)
+		before := resident()
+		peak := watchMemory(b.Context())
+		b.StartTimer()
+
+		start := time.Now()
+		r.visit(b)
+		stored := time.Since(start)
+		r.wait(b, func() bool { return r.waiting(b) == 0 })
+		readable := time.Since(start)
+		rose := peak() - before
+
+		r.hours.Add(24)
+		start = time.Now()
+		r.visit(b)
+		unchanged := time.Since(start)
+
+		b.StopTimer()
+		if n, same := r.articles(b), web.unchanged.Load(); n != benchFeeds*benchEntries || same != benchFeeds {
+			b.Fatalf("%d articles, %d feeds unchanged", n, same)
+		}
+		b.ReportMetric(benchFeeds*benchEntries/stored.Seconds(), "stored/s")
+		b.ReportMetric(benchFeeds*benchEntries/readable.Seconds(), "readable/s")
+		b.ReportMetric(benchFeeds/unchanged.Seconds(), "304/s")
+		b.ReportMetric(float64(rose)/(1<<20), "MB")
+		r.close(b)
+		b.StartTimer()
+	}
+}
+
+// A benchWeb is 200 hosts with a feed each.
+type benchWeb struct {
+	urls      []string
+	allowed   []string
+	unchanged atomic.Int64 // answers of 304
+}
+
+func newBenchWeb(b *testing.B) *benchWeb {
+	b.Helper()
+	w := &benchWeb{}
+	listener, err := net.Listen("tcp4", "0.0.0.0:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	feeds := map[string]string{} // by host and port
+	words := vocabulary(rand.New(rand.NewPCG(1, 2)))
+	for i := range benchFeeds {
+		host := fmt.Sprintf("127.0.%d.%d:%d", 1+i/100, 1+i%100, port)
+		w.urls = append(w.urls, "http://"+host+"/feed.xml")
+		feeds[host] = benchFeed(i, words)
+	}
+	for host := range feeds {
+		w.allowed = append(w.allowed, host)
+	}
+	if c, err := net.DialTimeout("tcp", strings.TrimPrefix(w.allowed[0], "http://"), time.Second); err != nil {
+		b.Skip("this system has but one loopback address")
+	} else {
+		_ = c.Close()
+	}
+	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("ETag", `"1"`)
+		if r.Header.Get("If-None-Match") != "" {
+			rw.WriteHeader(http.StatusNotModified)
+			w.unchanged.Add(1)
+			return
+		}
+		rw.Header().Set("Content-Type", "application/rss+xml")
+		_, _ = rw.Write([]byte(feeds[r.Host]))
+	})}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			b.Error(err)
+		}
+	}()
+	b.Cleanup(func() {
+		_ = server.Close()
+		<-done
+	})
+	return w
+}
+
+// vocabulary is 6,000 words that nobody knows.
+func vocabulary(r *rand.Rand) []string {
+	syllables := strings.Fields("ba ter lo min is sa ka no ri ve du pre ment con ta tion al er ing ly do mo fer ry har bour")
+	words := make([]string, 6000)
+	for i := range words {
+		for range 2 + r.IntN(3) {
+			words[i] += syllables[r.IntN(len(syllables))]
+		}
+	}
+	return words
+}
+
+// benchFeed is an RSS feed of 30 entries in invented English: words that hold sentences together, words of the vocabulary (rare
+// ones rarely), names, and a quotation in every second paragraph.
+func benchFeed(n int, words []string) string {
+	r := rand.New(rand.NewPCG(uint64(n), 3))
+	few := strings.Fields("the of and to in that for on with said was at by from has have not be will which")
+	zipf := rand.NewZipf(r, 1.1, 8, uint64(len(words)-1))
+	sentence := func(b *strings.Builder, left int) int {
+		k := min(left, 12+r.IntN(14))
+		b.WriteString("The ")
+		for i := range k - 1 {
+			switch {
+			case i%2 == 0:
+				b.WriteString(few[r.IntN(len(few))])
+			case r.IntN(12) == 0:
+				w := words[zipf.Uint64()]
+				b.WriteString(strings.ToUpper(w[:1]) + w[1:])
+			default:
+				b.WriteString(words[zipf.Uint64()])
+			}
+			if i < k-2 {
+				b.WriteByte(' ')
+			}
+		}
+		b.WriteString(". ")
+		return left - k
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Ministry %d</title><link>https://m%d.example/</link><language>en</language>`, n, n)
+	for i := range benchEntries {
+		fmt.Fprintf(&b, `<item><title>Notice %d of Ministry %d: %s %s</title><link>https://m%d.example/news/%d</link><guid>https://m%d.example/news/%d</guid><pubDate>%s</pubDate><content:encoded><![CDATA[`,
+			i, n, words[zipf.Uint64()], words[zipf.Uint64()], n, i, n, i, now.Add(-time.Duration(r.IntN(48*60))*time.Minute).Format(time.RFC1123))
+		for left, p := benchWords, 0; left > 10; p++ {
+			b.WriteString("<p>")
+			if p%2 == 1 {
+				b.WriteString("&ldquo;We shall <b>open</b> the harbour in spring,&rdquo; said Minister Ana Ferry. ")
+				left -= 11
+			}
+			for range 3 {
+				if left > 10 {
+					left = sentence(&b, left)
+				}
+			}
+			fmt.Fprintf(&b, `<a href="/x?a=1&amp;b=%d">the timetable</a>.</p>`+"\n", p)
+		}
+		b.WriteString("]]></content:encoded></item>")
+	}
+	b.WriteString("</channel></rss>")
+	return b.String()
+}
+
+// A benchReading is the program's reading half over a database of its own.
+type benchReading struct {
+	*Ingest
+	db     *store.DB
+	client *sources.Client
+	hours  atomic.Int64 // since the beginning
+	saved  atomic.Int64 // visits
+	stop   func()
+}
+
+// Save counts the visits that are saved.
+func (r *benchReading) Save(ctx context.Context, v sources.Visit, o sources.Outcome) error {
+	err := r.Ingest.Save(ctx, v, o)
+	if err == nil && o.Err == nil {
+		r.saved.Add(1)
+	}
+	return err
+}
+
+func (w *benchWeb) reading(b *testing.B) *benchReading {
+	b.Helper()
+	r := &benchReading{}
+	w.unchanged.Store(0)
+	var err error
+	if r.db, err = store.Open(b.Context(), "sqlite:"+filepath.Join(b.TempDir(), "a.db"), store.Options{Now: r.now}); err != nil {
+		b.Fatal(err)
+	}
+	err = r.db.InTx(b.Context(), func(q *store.Q, _ store.Jobs) error {
+		for i, u := range w.urls {
+			_, err := q.Subscribe(b.Context(), store.Source{URL: u, Status: "active", NextVisit: now, Lang: "en"},
+				store.Subscription{Guild: "1", Name: fmt.Sprint("Ministry ", i), Tier: store.Official, Added: now})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if r.client, err = sources.NewClient(sources.ClientOptions{AllowPrivate: w.allowed, Now: r.now}); err != nil {
+		b.Fatal(err)
+	}
+	r.Ingest = New(slog.New(slog.DiscardHandler), r.db, Options{Now: r.now})
+	ctx, cancel := context.WithCancel(b.Context())
+	var running sync.WaitGroup
+	running.Go(func() { _ = r.Run(ctx) })
+	r.stop = func() {
+		cancel()
+		running.Wait()
+	}
+	return r
+}
+
+func (r *benchReading) now() time.Time { return now.Add(time.Duration(r.hours.Load()) * time.Hour) }
+
+// visit polls until each feed was visited once more.
+func (r *benchReading) visit(b *testing.B) {
+	b.Helper()
+	r.saved.Store(0)
+	ctx, cancel := context.WithCancel(b.Context())
+	p := sources.NewPoller(slog.New(slog.DiscardHandler), r.client, r, sources.PollerOptions{Workers: benchWorkers, Now: r.now})
+	var running sync.WaitGroup
+	running.Go(func() { _ = p.Run(ctx) })
+	r.wait(b, func() bool { return r.saved.Load() == benchFeeds })
+	cancel()
+	running.Wait()
+}
+
+// waiting is whether articles are stored that are not ingested.
+func (r *benchReading) waiting(b *testing.B) int {
+	b.Helper()
+	as, err := r.db.Read().Uningested(b.Context(), 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return len(as)
+}
+
+// articles is how many are stored.
+func (r *benchReading) articles(b *testing.B) (n int) {
+	b.Helper()
+	all, err := r.db.Read().Sources(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, s := range all {
+		n += s.Articles
+	}
+	return n
+}
+
+// wait looks every two milliseconds, for a minute at most.
+func (r *benchReading) wait(b *testing.B, done func() bool) {
+	b.Helper()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(time.Minute); !done(); <-tick.C {
+		if time.Now().After(end) {
+			b.Fatal("nothing moves")
+		}
+	}
+}
+
+func (r *benchReading) close(b *testing.B) {
+	b.Helper()
+	r.stop()
+	if err := r.db.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// resident is the process's memory in bytes; 0 where the system does not say.
+func resident() int64 {
+	f, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	var size, pages int64
+	if _, err := fmt.Sscan(string(f), &size, &pages); err != nil {
+		return 0
+	}
+	return pages * int64(os.Getpagesize())
+}
+
+// watchMemory looks at the resident memory every five milliseconds until peak is called, which returns the most it saw.
+func watchMemory(ctx context.Context) (peak func() int64) {
+	ctx, cancel := context.WithCancel(ctx)
+	most := make(chan int64)
+	go func() {
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		m := resident()
+		for {
+			select {
+			case <-ctx.Done():
+				most <- m
+				return
+			case <-tick.C:
+				m = max(m, resident())
+			}
+		}
+	}()
+	return func() int64 {
+		cancel()
+		return <-most
+	}
+}
