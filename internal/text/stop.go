@@ -2,6 +2,8 @@ package text
 
 import (
 	"embed"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -40,6 +42,18 @@ var stopwords = sync.OnceValue(func() map[string]map[string]bool {
 		all[strings.TrimSuffix(f.Name(), ".txt")] = set
 	}
 	return all
+})
+
+// smallWords are the languages that have a list, and of each word the set of those whose list it is in, a bit each.
+var smallWords = sync.OnceValues(func() (langs []string, of map[string]uint32) {
+	langs = slices.Sorted(maps.Keys(stopwords()))
+	of = map[string]uint32{}
+	for i, l := range langs {
+		for w := range stopwords()[l] {
+			of[w] |= 1 << i
+		}
+	}
+	return langs, of
 })
 
 // queryKeep are the words that searches keep although they are small words somewhere.

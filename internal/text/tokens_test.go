@@ -126,6 +126,27 @@ func TestLanguage(t *testing.T) {
 	}
 }
 
+// The small words of a text bear out its own language, of those that have a list, and not its neighbours.
+func TestBorneOut(t *testing.T) {
+	for lang, s := range map[string]string{
+		"en": "The ferries will not sail before the spring, said the ministry, because the ice in the harbour is as thick as it was in March and nobody has paid for the breaker.",
+		"de": "Die Fähren werden nicht vor dem Frühling fahren, sagte das Ministerium, weil das Eis im Hafen so dick ist wie im März und niemand für den Eisbrecher bezahlt hat.",
+		"nl": "De veerboten zullen niet voor de lente varen, zei het ministerie, omdat het ijs in de haven zo dik is als in maart en niemand voor de ijsbreker heeft betaald.",
+		"es": "Los transbordadores no van a salir antes de la primavera, dijo el ministerio, porque el hielo en el puerto es tan grueso como en marzo y nadie ha pagado por el rompehielos.",
+		"pt": "Os barcos não vão sair antes da primavera, disse o ministério, porque o gelo no porto está tão grosso como em março e ninguém pagou pelo quebra-gelo.",
+		"ru": "Паромы не пойдут до весны, сказали в министерстве, потому что лёд в порту такой же толстый, как он был в марте, и никто не заплатил за ледокол.",
+		"uk": "Пороми не підуть до весни, сказали в міністерстві, бо крига в порту така ж товста, як вона була у березні, і ніхто не заплатив за криголам.",
+		"da": "Færgerne kommer ikke til at sejle før foråret, sagde ministeriet, fordi isen i havnen er lige så tyk som den var i marts, og ingen har betalt for isbryderen.",
+	} {
+		langs, _ := smallWords()
+		for _, declared := range append(slices.Clone(langs), "da", "") {
+			if got, want := borneOut(s, declared), declared == lang && slices.Contains(langs, lang); got != want {
+				t.Errorf("%s text, declared %q: %v", lang, declared, got)
+			}
+		}
+	}
+}
+
 func FuzzTokens(f *testing.F) {
 	f.Add("The U.S.–l’Ukraine 中华人民 İstanbul がぎ 한국 _-_ '' ß", "tr")
 	f.Add("об'єднаних NEAR(\x00 ¼ ﬁ ʼn", "uk")
