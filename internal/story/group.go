@@ -17,6 +17,8 @@ type Grouper struct {
 	postings map[int32][]posting
 	weighed  int32     // how many articles the weights in docs were made from
 	sims     []float32 // scratch of neighbours, by place in docs; all zero between calls
+	touched  []int32   // the same, places in docs
+	found    []posting // the same, what it returns
 }
 
 // An article as the Grouper keeps it.
@@ -41,6 +43,7 @@ type group struct {
 	id          int64
 	size        int
 	first, last time.Time // of its articles
+	sum         float32   // scratch of best: how like an article its articles are, together; zero between calls
 }
 
 // New returns an empty Grouper. next hands out the id of a new story (from the store); it is called once a new story.
@@ -129,32 +132,33 @@ func (s *group) near(t time.Time) bool {
 
 // best returns the story that an article with this vector is most like, 0 when there is none near enough.
 func (g *Grouper) best(vector []weighed, t time.Time) int64 {
-	sums := map[int64]float32{}
-	var order []int64
+	var like []*group
 	for _, n := range g.neighbours(vector[:min(queryTerms, len(vector))]) {
-		id := g.docs[n.doc].story
-		if _, ok := sums[id]; !ok {
-			order = append(order, id)
+		s := g.stories[g.docs[n.doc].story]
+		if s.sum == 0 {
+			like = append(like, s)
 		}
-		sums[id] += n.w
+		s.sum += n.w
 	}
 	best, at := int64(0), float32(joinAt)
-	for _, id := range order {
-		s := g.stories[id]
-		if !s.near(t) {
-			continue
-		}
-		if mean := sums[id] / float32(s.size); mean > at || mean == at && (best == 0 || id < best) {
-			best, at = id, mean
+	for _, s := range like {
+		mean := s.sum / float32(s.size)
+		s.sum = 0
+		if s.near(t) && (mean > at || mean == at && (best == 0 || s.id < best)) {
+			best, at = s.id, mean
 		}
 	}
 	return best
 }
 
+// sortUpTo is the share of all articles, one in so many, up to which neighbours are sorted by place; of more it is quicker to
+// look at every place. A common word has thousands of neighbours.
+const sortUpTo = 64
+
 // neighbours returns the articles that share a term with the vector, in order of place, with their cosine.
 // The result is good until the next call.
 func (g *Grouper) neighbours(vector []weighed) []posting {
-	var touched []int32
+	touched := g.touched[:0]
 	for _, t := range vector {
 		for _, p := range g.postings[t.id] {
 			if g.sims[p.doc] == 0 {
@@ -163,12 +167,22 @@ func (g *Grouper) neighbours(vector []weighed) []posting {
 			g.sims[p.doc] += t.w * p.w
 		}
 	}
-	slices.Sort(touched)
-	out := make([]posting, len(touched))
-	for i, d := range touched {
-		out[i] = posting{d, g.sims[d]}
-		g.sims[d] = 0
+	out := g.found[:0]
+	if len(touched) < len(g.sims)/sortUpTo {
+		slices.Sort(touched)
+		for _, d := range touched {
+			out = append(out, posting{d, g.sims[d]})
+			g.sims[d] = 0
+		}
+	} else {
+		for d, w := range g.sims {
+			if w != 0 {
+				out = append(out, posting{int32(d), w})
+			}
+		}
+		clear(g.sims)
 	}
+	g.touched, g.found = touched, out
 	return out
 }
 
