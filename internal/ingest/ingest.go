@@ -215,13 +215,6 @@ func (g *Ingest) Drain(ctx context.Context) (int, error) {
 	return n, ctx.Err()
 }
 
-// A found is what ingest learned of one article.
-type found struct {
-	article store.Article
-	tokens  []string
-	quotes  []store.Quote
-}
-
 // oneByOne stores the articles of a batch that failed, so that one of them never holds up the others. One that fails again
 // is kept without its quotes.
 func (g *Ingest) oneByOne(ctx context.Context, articles []store.Article, why error) error {
@@ -253,10 +246,10 @@ func (g *Ingest) store(ctx context.Context, articles []store.Article, quotes boo
 			owner[s.ID] = s.Owner
 		}
 	}
-	all := make([]found, len(articles))
+	all := make([]store.Ingested, len(articles))
 	for i, a := range articles {
 		if all[i] = g.look(a); !quotes {
-			all[i].quotes = nil
+			all[i].Quotes = nil
 		}
 	}
 
@@ -267,17 +260,14 @@ func (g *Ingest) store(ctx context.Context, articles []store.Article, quotes boo
 		g.tx = q
 		defer func() { g.tx = nil }()
 		for i := range all {
-			f := &all[i]
-			if err := g.group(&f.article, owner[f.article.Source]); err != nil {
-				return fmt.Errorf("group article %d: %w", f.article.ID, err)
+			a := &all[i].Article
+			if err := g.group(a, owner[a.Source]); err != nil {
+				return fmt.Errorf("group article %d: %w", a.ID, err)
 			}
-			grouped = append(grouped, f.article)
-			f.article.Ingested = true
-			if err := q.SaveIngested(ctx, f.article, f.tokens, f.quotes); err != nil {
-				return fmt.Errorf("save article %d: %w", f.article.ID, err)
-			}
+			grouped = append(grouped, *a)
+			a.Ingested = true
 		}
-		return nil
+		return q.SaveAllIngested(ctx, all)
 	})
 	if err != nil { // the rows do not know these stories: neither may the groupers
 		for _, a := range grouped {
@@ -290,22 +280,22 @@ func (g *Ingest) store(ctx context.Context, articles []store.Article, quotes boo
 }
 
 // look finds language, tokens and quotes. A text that makes a rule panic costs its quotes, never the batch.
-func (g *Ingest) look(a store.Article) (f found) {
+func (g *Ingest) look(a store.Article) (in store.Ingested) {
 	lead := a.Title + "\n" + a.Text
 	if len(lead) > 4000 {
 		lead = lead[:4000]
 	}
 	a.Lang = text.Language(lead, a.Lang)
-	f = found{article: a, tokens: text.Tokens(a.Title+"\n"+a.Text, a.Lang)}
+	in = store.Ingested{Article: a, Tokens: text.Tokens(a.Title+"\n"+a.Text, a.Lang)}
 	defer func() {
 		if r := recover(); r != nil {
 			g.log.Error("quotes panicked", "article", a.ID, "err", fmt.Sprint(r), "stack", string(debug.Stack()))
 		}
 	}()
 	for _, q := range g.o.Find(quote.Doc{Title: a.Title, Text: a.Text, Lang: a.Lang, Note: a.Note}) {
-		f.quotes = append(f.quotes, store.Quote{Article: a.ID, Revision: a.Revision, Words: q.Words(a.Text), Quote: q})
+		in.Quotes = append(in.Quotes, store.Quote{Article: a.ID, Revision: a.Revision, Words: q.Words(a.Text), Quote: q})
 	}
-	return f
+	return in
 }
 
 // grouper returns the one for articles of owner's private sources, or the public one for "".

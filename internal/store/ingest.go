@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -16,24 +18,66 @@ func (q *Q) Uningested(ctx context.Context, n int) ([]Article, error) {
 	return as, failed("load articles to ingest", err)
 }
 
-// SaveIngested stores what ingest found of one revision: Lang, Story and Ingested of a, search tokens (title and text), quotes (replacing those of older revisions).
-// When a newer revision came meanwhile nothing is stored: that one will be ingested.
-// The words of quotes are taken from the stored text; a span outside of it, or Words that differ, are an error.
-// A quote of the same spans keeps its id.
-func (q *Q) SaveIngested(ctx context.Context, a Article, tokens []string, quotes []Quote) error {
-	doing := fmt.Sprintf("save ingested article %d", a.ID)
-	n, err := q.exec(ctx, "UPDATE articles SET lang = $3, story = $4, ingested = $5 WHERE id = $1 AND revision = $2",
-		a.ID, a.Revision, a.Lang, a.Story, a.Ingested)
-	if err != nil || n == 0 {
-		return failed(doing, err)
-	}
-	if err := q.indexArticle(ctx, a.ID, tokens); err != nil {
-		return failed(doing, err)
-	}
-	return failed(doing, q.saveQuotes(ctx, a, quotes))
+// An Ingested is what ingest found of one revision: Lang, Story and Ingested of Article, search tokens of title and text, and
+// quotes, which replace those of older revisions.
+type Ingested struct {
+	Article Article
+	Tokens  []string
+	Quotes  []Quote
 }
 
-func (q *Q) saveQuotes(ctx context.Context, a Article, quotes []Quote) error {
+// SaveIngested stores what ingest found of one revision; see SaveAllIngested.
+func (q *Q) SaveIngested(ctx context.Context, a Article, tokens []string, quotes []Quote) error {
+	return q.SaveAllIngested(ctx, []Ingested{{a, tokens, quotes}})
+}
+
+// SaveAllIngested stores what ingest found of some articles.
+// When a newer revision came meanwhile nothing is stored of one: that one will be ingested.
+// The words of quotes are taken from the stored text; a span outside of it, or Words that differ, are an error.
+// A quote of the same spans keeps its id.
+func (q *Q) SaveAllIngested(ctx context.Context, all []Ingested) error {
+	rows := make([]indexRow, len(all))
+	for i, in := range all {
+		row, err := q.saveIngested(ctx, in.Article)
+		if err == nil && row.doc != 0 {
+			err = q.saveQuotes(ctx, in.Article, row.at, in.Quotes)
+		}
+		if err != nil {
+			return failed(fmt.Sprintf("save ingested article %d", in.Article.ID), err)
+		}
+		rows[i] = row
+	}
+	// One after the other: FTS5 writes what it has in memory to its tables whenever another statement comes between.
+	for i, in := range all {
+		if rows[i].doc == 0 {
+			continue
+		}
+		if err := q.index(ctx, rows[i], in.Tokens); err != nil {
+			return failed(fmt.Sprintf("index article %d", in.Article.ID), err)
+		}
+	}
+	return nil
+}
+
+// saveIngested stores what ingest found in the article's own row, and returns its row of the search index; the zero value when a
+// newer revision came meanwhile.
+func (q *Q) saveIngested(ctx context.Context, a Article) (row indexRow, err error) {
+	err = q.on.QueryRowContext(ctx, "SELECT doc, at FROM articles WHERE id = $1 AND revision = $2"+q.locked("articles"), a.ID, a.Revision).
+		Scan(&row.doc, &row.at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return indexRow{}, nil
+	}
+	if row.old = row.doc != 0; err == nil && !row.old {
+		row.doc, err = q.freeDoc(ctx, row.at, a.ID)
+	}
+	if err != nil {
+		return indexRow{}, err
+	}
+	_, err = q.exec(ctx, "UPDATE articles SET lang = $2, story = $3, ingested = $4, doc = $5 WHERE id = $1", a.ID, a.Lang, a.Story, a.Ingested, row.doc)
+	return row, err
+}
+
+func (q *Q) saveQuotes(ctx context.Context, a Article, at int64, quotes []Quote) error {
 	old, err := collect(ctx, q, scanQuote, "SELECT "+quoteColumns+" FROM quotes q WHERE q.article_id = $1 ORDER BY q.n", a.ID)
 	if err != nil {
 		return err
@@ -70,8 +114,8 @@ func (q *Q) saveQuotes(ctx context.Context, a Article, quotes []Quote) error {
 				old[i].ID, n, qu.Kind, qu.Speaker, foldName(qu.Speaker), data, list(words))
 		} else {
 			_, err = q.exec(ctx, `INSERT INTO quotes (article_id, revision, n, kind, speaker, speaker_fold, data, words, at)
-				SELECT $1, $2, $3, $4, $5, $6, $7, $8, at FROM articles WHERE id = $1`,
-				a.ID, a.Revision, n, qu.Kind, qu.Speaker, foldName(qu.Speaker), data, list(words))
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+				a.ID, a.Revision, n, qu.Kind, qu.Speaker, foldName(qu.Speaker), data, list(words), at)
 		}
 		if err != nil {
 			return err

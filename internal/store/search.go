@@ -21,30 +21,32 @@ func docOf(at, id int64) int64 {
 	return max(at/1000, 1)<<docBits | id&(1<<docBits-1)
 }
 
-// indexArticle replaces the search tokens of an article. A token that occurs
-// twice is kept once: what is newest counts, not how often a word stands in it.
-func (q *Q) indexArticle(ctx context.Context, id int64, tokens []string) error {
-	var doc, at int64
-	if err := q.on.QueryRowContext(ctx, "SELECT doc, at FROM articles WHERE id = $1", id).Scan(&doc, &at); err != nil {
-		return err
-	}
-	if doc == 0 {
-		for doc = docOf(at, id); ; doc++ {
-			n, err := value[int64](ctx, q, "SELECT COUNT(*) FROM articles WHERE doc = $1 AND doc <> 0", doc)
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				break
-			}
+// freeDoc is a number that no row of the search index has yet, for an article that has none.
+func (q *Q) freeDoc(ctx context.Context, at, id int64) (int64, error) {
+	for doc := docOf(at, id); ; doc++ {
+		n, err := value[int64](ctx, q, "SELECT COUNT(*) FROM articles WHERE doc = $1 AND doc <> 0", doc)
+		if err != nil || n == 0 {
+			return doc, err
 		}
-		if _, err := q.exec(ctx, "UPDATE articles SET doc = $2 WHERE id = $1", id, doc); err != nil {
+	}
+}
+
+// An indexRow is the row of the search index that belongs to an article.
+type indexRow struct {
+	doc int64
+	at  int64 // the article's time
+	old bool  // it holds tokens
+}
+
+// index replaces the search tokens in a row of the index. A token that occurs twice is kept once: what is newest counts, not
+// how often a word stands in it.
+func (q *Q) index(ctx context.Context, row indexRow, tokens []string) error {
+	if row.old {
+		if _, err := q.exec(ctx, "DELETE FROM article_fts WHERE rowid = $1", row.doc); err != nil {
 			return err
 		}
-	} else if _, err := q.exec(ctx, "DELETE FROM article_fts WHERE rowid = $1", doc); err != nil {
-		return err
 	}
-	_, err := q.exec(ctx, q.db.dialect.index, doc, indexed(tokens))
+	_, err := q.exec(ctx, q.db.dialect.index, row.doc, indexed(tokens))
 	return err
 }
 
