@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"testing"
 	"time"
@@ -59,4 +60,40 @@ func BenchmarkIdle(b *testing.B) {
 		b.ReportMetric(p.metric("process_resident_memory_bytes")/(1<<20), "MB")
 	}
 	r.stop()
+}
+
+// What a start takes: until /healthz says that the session is up, of an empty folder, where the database is made first, and
+// of one that was run before; the processor's time until then, and the memory ten seconds after.
+func BenchmarkStart(b *testing.B) {
+	discord := fakediscord.New(fakediscord.Options{Token: token, Guilds: []fakediscord.Guild{{ID: guild, Name: "Test", Channels: []fakediscord.Channel{{ID: channel, Name: "news"}}}}})
+	api, err := discord.Start("127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer discord.Close()
+	for b.Loop() {
+		p := newProgram(b, api, "127.0.0.1:1")
+		for _, store := range []string{"new", "old"} {
+			start := time.Now()
+			r := p.run(start)
+			for !p.healthy() {
+				time.Sleep(5 * time.Millisecond)
+			}
+			b.ReportMetric(float64(time.Since(start).Milliseconds()), store+"-ms")
+			b.ReportMetric(1000*p.metric("process_cpu_seconds_total"), store+"-cpu-ms")
+			time.Sleep(10 * time.Second)
+			b.ReportMetric(p.metric("process_resident_memory_bytes")/(1<<20), store+"-MB")
+			r.stop()
+		}
+	}
+}
+
+// healthy is what /healthz says.
+func (p *program) healthy() bool {
+	res, err := http.Get("http://" + p.http + "/healthz")
+	if err != nil {
+		return false
+	}
+	defer res.Body.Close()
+	return res.StatusCode == http.StatusOK
 }
