@@ -106,7 +106,7 @@ func FuzzParseFeed(f *testing.F) {
 		}
 		seen := map[string]bool{}
 		for _, e := range keyEntries(feed.Items) {
-			if a, _ := entry(e.Item, feed.Language); e.key == "" || seen[e.key] || a.Text != text.Normalize(a.Text) || a.Title != text.Normalize(a.Title) || a.Title == "" && a.Text != "" {
+			if a, _ := entry(e.plainItem, feed.Language); e.key == "" || seen[e.key] || a.Text != text.Normalize(a.Text) || a.Title != text.Normalize(a.Title) || a.Title == "" && a.Text != "" {
 				t.Errorf("key %q, article %+v", e.key, a)
 			}
 			seen[e.key] = true

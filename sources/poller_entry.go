@@ -39,15 +39,23 @@ var teaserMarks = func() []string {
 	return marks
 }()
 
+// A plainItem is an Item with its texts as people read them: making them is most of the work on an entry.
+type plainItem struct {
+	Item
+	content, summary string // Text of Content and Summary
+}
+
+func plain(it Item) plainItem { return plainItem{it, Text(it.Content), Text(it.Summary)} }
+
 // entry makes an article of what the feed alone says. cut is true when the
 // feed carries less than the article.
-func entry(it Item, lang string) (a Article, cut bool) {
+func entry(it plainItem, lang string) (a Article, cut bool) {
 	a = Article{GUID: it.ID, URL: it.Link, Title: oneLineText(it.Title), Author: it.Author, Published: it.Published, Updated: it.Updated, Lang: it.Lang}
 	if a.Lang == "" {
 		a.Lang = lang
 	}
 	a.Key = entryKey(it)
-	content, summary := withoutAsides(Text(it.Content)), withoutAsides(Text(it.Summary))
+	content, summary := withoutAsides(it.content), withoutAsides(it.summary)
 	limit := fullContent
 	a.Text = content
 	if len(summary) > len(content) {
@@ -68,7 +76,7 @@ func entry(it Item, lang string) (a Article, cut bool) {
 }
 
 // entryKey is the name by which an entry is known again: its URL's key, else its GUID, else what it says.
-func entryKey(it Item) string {
+func entryKey(it plainItem) string {
 	u := it.Canonical
 	if u == "" {
 		u = it.Link
@@ -81,13 +89,13 @@ func entryKey(it Item) string {
 	if it.ID != "" {
 		return "guid:" + it.ID
 	}
-	sum := sha256.Sum256([]byte(it.Title + "\x00" + Text(it.Summary) + "\x00" + Text(it.Content)))
+	sum := sha256.Sum256([]byte(it.Title + "\x00" + it.summary + "\x00" + it.content))
 	return "text:" + hex.EncodeToString(sum[:12])
 }
 
 // A keyedEntry has the name and the hash by which it is known again.
 type keyedEntry struct {
-	Item
+	plainItem
 	key   string
 	other string // a name it may have been stored under instead; "" without one
 	hash  string
@@ -104,7 +112,8 @@ func keyEntries(items []Item) []keyedEntry {
 	first := map[string]int{} // by key
 	shared := map[string]bool{}
 	for _, it := range items {
-		e := keyedEntry{Item: it, key: entryKey(it), hash: entryHash(it, stamps), own: true}
+		p := plain(it)
+		e := keyedEntry{plainItem: p, key: entryKey(p), hash: entryHash(p, stamps), own: true}
 		if i, ok := first[e.key]; !ok {
 			first[e.key] = len(all)
 		} else if o := all[i]; (o.ID != it.ID || it.ID == "") && oneLineText(o.Title) != oneLineText(it.Title) {
@@ -155,9 +164,9 @@ func frontPage(link string) bool {
 }
 
 // entryHash is of what the feed says of an entry. stamps is whether its time of updating is to be trusted.
-func entryHash(it Item, stamps bool) string {
+func entryHash(it plainItem, stamps bool) string {
 	h := sha256.New()
-	for _, s := range []string{it.ID, it.Link, oneLineText(it.Title), Text(it.Content), Text(it.Summary), it.Author, stampOf(it.Published, true), stampOf(it.Updated, stamps)} {
+	for _, s := range []string{it.ID, it.Link, oneLineText(it.Title), it.content, it.summary, it.Author, stampOf(it.Published, true), stampOf(it.Updated, stamps)} {
 		_, _ = h.Write([]byte(s)) // never fails
 		_, _ = h.Write([]byte{0})
 	}

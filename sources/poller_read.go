@@ -80,7 +80,7 @@ func (r *reading) one(ctx context.Context, e keyedEntry, n int) {
 		r.left++
 		return
 	}
-	a, cut := entry(e.Item, r.feed.Language)
+	a, cut := entry(e.plainItem, r.feed.Language)
 	a.Key, a.Hash = e.key, e.hash
 	var p *Problem
 	if cut || e.Cut {
