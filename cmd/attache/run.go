@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -41,6 +43,9 @@ Discord and answers commands, a worker reads the sources and makes and posts the
 			if token == "" {
 				return say("There is no Discord token. Set DISCORD_TOKEN or DISCORD_TOKEN_FILE, or try `attache demo`, which needs none.")
 			}
+			if os.Getenv("GOGC") == "" {
+				debug.SetGCPercent(heapRoom)
+			}
 			a, err := openApp(c.Context(), cfg, newLogger(t.err, cfg), token, rs)
 			if c.Context().Err() != nil && errors.Is(err, context.Canceled) {
 				return nil // told to end before it ran
@@ -56,6 +61,10 @@ Discord and answers commands, a worker reads the sources and makes and posts the
 	c.Flags().StringVar(&role, "role", allRoles.String(), "what this process does on PostgreSQL: gateway, worker or both")
 	return c
 }
+
+// heapRoom is how much the heap may grow, in percent of what is in use, before garbage is collected, unless GOGC says it. With
+// 100, Go's own, 200 feeds that are read at once take a tenth less of the processor and a third more memory.
+const heapRoom = 50
 
 // configFlag adds -c.
 func configFlag(c *cobra.Command, path *string) {
