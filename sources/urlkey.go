@@ -8,6 +8,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	_ "embed"
 
@@ -61,7 +63,7 @@ func Key(u string) (string, error) {
 		return "", fmt.Errorf("key of a URL: scheme %q is not http or https", p.Scheme)
 	}
 	host := keyHost(p.Hostname())
-	if host == "" {
+	if host == "" || strings.ContainsFunc(host, inNoHost) {
 		return "", fmt.Errorf("key of a URL: no host")
 	}
 	if port := p.Port(); port != "" && port != "80" && port != "443" {
@@ -69,6 +71,9 @@ func Key(u string) (string, error) {
 	}
 	return host + keyPath(p.EscapedPath()) + keyQuery(p.RawQuery, host), nil
 }
+
+// inNoHost reports letters that no host has, and that cleaning a URL may take away.
+func inNoHost(r rune) bool { return r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r) }
 
 // hasScheme reports whether a URL begins with a scheme and "://", which its query may contain too.
 func hasScheme(raw string) bool {
