@@ -236,15 +236,9 @@ func (g *Ingest) oneByOne(ctx context.Context, articles []store.Article, why err
 
 // store finds what is in a batch and keeps it, in order of time, in one transaction.
 func (g *Ingest) store(ctx context.Context, articles []store.Article, quotes bool) error {
-	srcs, err := g.db.Read().Sources(ctx)
+	owner, err := g.db.Read().Owners(ctx)
 	if err != nil {
-		return fmt.Errorf("load sources: %w", err)
-	}
-	owner := map[int64]string{}
-	for _, s := range srcs {
-		if s.Private {
-			owner[s.ID] = s.Owner
-		}
+		return err
 	}
 	all := make([]store.Ingested, len(articles))
 	for i, a := range articles {

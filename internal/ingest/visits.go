@@ -61,14 +61,10 @@ func (g *Ingest) Rechecks(ctx context.Context, source int64, now time.Time, n in
 func (g *Ingest) Save(ctx context.Context, v sources.Visit, o sources.Outcome) error {
 	fresh := 0
 	err := g.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
-		ours, err := q.HoldsLease(ctx, v.Source, v.Lease)
-		if err != nil {
-			return err
-		}
-		if !ours {
+		s, err := q.Leased(ctx, v.Source, v.Lease)
+		if errors.Is(err, store.ErrNotFound) {
 			return errLost
 		}
-		s, err := q.Source(ctx, v.Source)
 		if err != nil {
 			return err
 		}

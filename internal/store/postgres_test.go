@@ -274,7 +274,7 @@ func TestPostgresLocks(t *testing.T) {
 		{"UnfinishedOf", "deliveries", fmt.Sprint(delivery), func(q *Q) error { return second(q.UnfinishedOf(ctx, sched)) }},
 		{"GuildByID", "guilds", "g", func(q *Q) error { return second(q.GuildByID(ctx, "g")) }},
 		{"Answer", "answers", "a", func(q *Q) error { return second(q.Answer(ctx, "g", "a")) }},
-		{"HoldsLease", "sources", fmt.Sprint(src), func(q *Q) error { return second(q.HoldsLease(ctx, src, "token")) }},
+		{"Leased", "sources", fmt.Sprint(src), func(q *Q) error { return second(q.Leased(ctx, src, "token")) }},
 	} {
 		if !free(c.table, c.id) {
 			t.Fatalf("%s is locked before", c.name)

@@ -11,13 +11,19 @@ import (
 	"time"
 )
 
+// sourceColumns are those of scanSource but for the number of articles.
 const sourceColumns = `s.id, s.url, s.private, s.owner, s.title, s.link, s.lang, s.etag, s.last_modified, s.moved, s.moved_seen,
-	s.status, s.next_visit, s.last_visit, s.last_success, s.failures, s.error, s.warnings, s.blocked, s.block_reason, s.watch, s.boilerplate,
-	(SELECT COUNT(*) FROM articles c WHERE c.source_id = s.id)`
+	s.status, s.next_visit, s.last_visit, s.last_success, s.failures, s.error, s.warnings, s.blocked, s.block_reason, s.watch, s.boilerplate`
+
+// Counting the articles of a source takes longer the more it has: who visits sources, all the time, does without.
+const (
+	countedColumns = sourceColumns + `, (SELECT COUNT(*) FROM articles c WHERE c.source_id = s.id)`
+	visitedColumns = sourceColumns + `, 0`
+)
 
 func scanSource(r scanner) (Source, error) { return scanSourceAnd(r) }
 
-// scanSourceAnd scans sourceColumns and whatever columns stand before them.
+// scanSourceAnd scans countedColumns or visitedColumns, and whatever columns stand before them.
 func scanSourceAnd(r scanner, before ...any) (Source, error) {
 	var s Source
 	var next, last, success int64
@@ -111,7 +117,7 @@ func (q *Q) Subscriptions(ctx context.Context, guild string) ([]Subscription, er
 		sub.Source = src.shown()
 		sub.Topics, err = unlist(topics)
 		return sub, err
-	}, `SELECT b.guild, b.name, b.tier, b.country, b.topics, b.paused, b.added, b.added_by, `+sourceColumns+`
+	}, `SELECT b.guild, b.name, b.tier, b.country, b.topics, b.paused, b.added, b.added_by, `+countedColumns+`
 		FROM subscriptions b JOIN sources s ON s.id = b.source_id WHERE b.guild = $1 ORDER BY b.added, s.id`, guild)
 	return subs, failed("load subscriptions", err)
 }
@@ -159,20 +165,37 @@ func (q *Q) removeSource(ctx context.Context, id int64) error {
 
 // Source is unmasked: for the poller and operators. ErrNotFound when there is none.
 func (q *Q) Source(ctx context.Context, id int64) (Source, error) {
-	s, err := one(ctx, q, scanSource, "SELECT "+sourceColumns+" FROM sources s WHERE s.id = $1", id)
+	s, err := one(ctx, q, scanSource, "SELECT "+countedColumns+" FROM sources s WHERE s.id = $1", id)
 	return s, failed("load source", err)
 }
 
 // Sources are unmasked: for operators.
 func (q *Q) Sources(ctx context.Context) ([]Source, error) {
-	ss, err := collect(ctx, q, scanSource, "SELECT "+sourceColumns+" FROM sources s ORDER BY s.id")
+	ss, err := collect(ctx, q, scanSource, "SELECT "+countedColumns+" FROM sources s ORDER BY s.id")
 	return ss, failed("load sources", err)
+}
+
+// Owners are the guilds that private sources belong to, by source.
+func (q *Q) Owners(ctx context.Context) (map[int64]string, error) {
+	type owned struct {
+		id    int64
+		owner string
+	}
+	all, err := collect(ctx, q, func(r scanner) (o owned, err error) {
+		err = r.Scan(&o.id, &o.owner)
+		return o, err
+	}, "SELECT id, owner FROM sources WHERE private")
+	owners := make(map[int64]string, len(all))
+	for _, o := range all {
+		owners[o.id] = o.owner
+	}
+	return owners, failed("load owners of sources", err)
 }
 
 // --- polling (internal/ingest fulfils sources.Store with these)
 
 // LeaseSources leases up to n active, subscribed (unpaused, not blocked) sources due at now, the longest due first.
-// token is written into the rows: it is the row before the fetch. A host of which another process, by the beginning of its
+// token is written into the rows: it is the row before the fetch. Their articles are not counted. A host of which another process, by the beginning of its
 // tokens, has a source is left to that one, which lets its sources take turns. While another process leases there are none
 // to lease.
 func (q *Q) LeaseSources(ctx context.Context, now time.Time, n int, until time.Time, token string) ([]Source, error) {
@@ -189,7 +212,7 @@ func (q *Q) LeaseSources(ctx context.Context, now time.Time, n int, until time.T
 					AND substr(o.lease_token, 1, $5) <> substr($1, 1, $5))
 			ORDER BY d.next_visit, d.id LIMIT $4 `+q.db.dialect.skipLocked+`)
 		UPDATE sources SET lease_token = $1, lease_start = $2, lease_until = $3 WHERE id IN (SELECT id FROM due)
-		RETURNING `+returning(sourceColumns), token, ms(now), ms(until), n, max(strings.Index(token, "."), 0))
+		RETURNING `+returning(visitedColumns), token, ms(now), ms(until), n, max(strings.Index(token, "."), 0))
 	slices.SortFunc(ss, func(a, b Source) int {
 		if c := a.NextVisit.Compare(b.NextVisit); c != 0 {
 			return c
@@ -199,16 +222,14 @@ func (q *Q) LeaseSources(ctx context.Context, now time.Time, n int, until time.T
 	return ss, failed("lease sources", err)
 }
 
-// HoldsLease reports whether token still holds the lease of a source; call it first in the transaction that saves a visit.
-func (q *Q) HoldsLease(ctx context.Context, source int64, token string) (bool, error) {
+// Leased is a source whose lease token still holds; ErrNotFound when it does not. Call it first in the transaction that saves
+// a visit. Its articles are not counted.
+func (q *Q) Leased(ctx context.Context, source int64, token string) (Source, error) {
 	if token == "" {
-		return false, nil
+		return Source{}, fmt.Errorf("look up lease: %w", ErrNotFound)
 	}
-	_, err := value[int64](ctx, q, "SELECT id FROM sources WHERE id = $1 AND lease_token = $2"+q.locked("sources"), source, token)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil, failed("look up lease", err)
+	s, err := one(ctx, q, scanSource, "SELECT "+visitedColumns+" FROM sources s WHERE s.id = $1 AND s.lease_token = $2"+q.locked("s"), source, token)
+	return s, failed("look up lease", err)
 }
 
 // SaveVisit stores what a visit changed of a source's own row (validators, next visit, failures, error, warnings, title, link, lang, URL, status) and ends the lease.

@@ -69,6 +69,9 @@ func TestPrivateSource(t *testing.T) {
 		if src.URL != secret || src.Owner != "g1" || !src.Private {
 			t.Errorf("source %+v", src)
 		}
+		if got := must[map[int64]string](t)(db.Read().Owners(ctx)); len(got) != 2 || got[of[0]] != "g1" || got[of[1]] != "g2" {
+			t.Errorf("owners %v", got)
+		}
 		src.Error, src.Moved, src.Link = "could not fetch "+secret, secret+"&moved=1", "https://a.example/?token=s3cret"
 		src.Warnings = []string{"moved to " + src.Moved}
 		write(t, db, func(q *Q) error { return q.SaveVisit(ctx, src) })
@@ -127,7 +130,11 @@ func TestLease(t *testing.T) {
 		}
 		holds := func(id int64, token string) bool {
 			t.Helper()
-			return must[bool](t)(db.Read().HoldsLease(ctx, id, token))
+			s, err := db.Read().Leased(ctx, id, token)
+			if err != nil && !errors.Is(err, ErrNotFound) || err == nil && s.ID != id {
+				t.Errorf("lease of source %d: %+v, %v", id, s, err)
+			}
+			return err == nil
 		}
 		if got := lease(noon, "one"); got != fmt.Sprint(due) {
 			t.Errorf("leased %s, want %d", got, due)
