@@ -70,7 +70,7 @@ func Annotate(s string, when []Resolved, who []Named, written time.Time, day fun
 }
 
 // behind is where something may be added to the words at p: at the end of the last of them, "Thursday's" whole. False where they,
-// or that place, stand in a quotation, and where a bracket follows already.
+// or that place, stand in a quotation, and where a bracket or a mark follows at once.
 func behind(s string, p text.Span, said []verify.Stretch) (int, bool) {
 	at := p.End
 	for at < len(s) {
@@ -83,6 +83,9 @@ func behind(s string, p text.Span, said []verify.Stretch) (int, bool) {
 	}
 	if touches(said, p) || singly(s, p.End) || slices.ContainsFunc(said, func(x verify.Stretch) bool { return x.Start < at && at < x.End }) {
 		return 0, false
+	}
+	if next, _ := utf8.DecodeRuneInString(s[at:]); strings.ContainsRune("\"”»＂'`", next) {
+		return 0, false // a mark at a word's end opens nothing; behind a bracket it would seem to
 	}
 	rest := strings.TrimLeft(s[at:], " ")
 	return at, !strings.HasPrefix(rest, "[") && !strings.HasPrefix(rest, "(")

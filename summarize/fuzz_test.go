@@ -2,6 +2,7 @@ package summarize_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"attache/internal/text"
 	"attache/summarize"
 	"attache/summarize/quote"
+	"attache/summarize/verify"
 )
 
 // proven fails unless every word of a brief stands where the brief says.
@@ -161,4 +163,33 @@ func again(t *testing.T, b summarize.Brief, docs []summarize.Document) {
 	if len(dropped) > 0 || len(c.Bullets) != len(b.Bullets) || len(c.Quotes) != len(b.Quotes) || c.Headline != b.Headline {
 		t.Fatalf("a second look drops %q", dropped)
 	}
+}
+
+// FuzzAnnotate: without what is added the text is what it was, and between marks stands what stood there.
+func FuzzAnnotate(f *testing.F) {
+	f.Add("“We met on Thursday,” he said on Monday.", 5, 6, 25, 2)
+	f.Add("„Wir trafen uns am Donnerstag“, sagte er am Montag.", 20, 10, 43, 2)
+	f.Add("He\"s \"here\" ‘we’ 他「我们」", 0, 2, 5, 1)
+	f.Fuzz(func(t *testing.T, s string, a, n, b, m int) {
+		const name, day = "Radovan Elmgren", "27 February"
+		if strings.ContainsAny(s, "[]") || !utf8.ValidString(s) || a > len(s) || n > len(s) || b > len(s) || m > len(s) || min(a, n, b, m) < 0 {
+			return
+		}
+		got := summarize.Annotate(s, []summarize.Resolved{{Span: text.Span{Start: a, End: a + n}, Day: "2025-02-27"}},
+			[]summarize.Named{{Span: text.Span{Start: b, End: b + m}, Name: name}}, time.Date(2025, 2, 27, 0, 0, 0, 0, time.UTC), english)
+		if bare := strings.NewReplacer(" ["+name+"]", "", " ["+day+"]", "").Replace(got); bare != s {
+			t.Fatalf("%q of %q", bare, s)
+		}
+		said := func(s string) (out []string) {
+			for _, x := range verify.Stretches(s, nil) {
+				if !x.Open {
+					out = append(out, x.Of(s))
+				}
+			}
+			return out
+		}
+		if was, is := said(s), said(got); !slices.Equal(was, is) {
+			t.Fatalf("%q stands between marks in %q, %q in %q", is, got, was, s)
+		}
+	})
 }
