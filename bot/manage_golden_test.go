@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -128,6 +129,8 @@ func (o *office) step(s managed, answers []asked) asked {
 			v = strings.ReplaceAll(text, "WEB", o.web.URL)
 			if name, ok := strings.CutPrefix(text, "file "); ok {
 				v = o.file(name)
+			} else if text == largeFile {
+				v = fakediscord.File{Name: "large.opml", Data: make([]byte, importBytes+1)}
 			}
 		} else if n, ok := v.(float64); ok {
 			v = int(n)
@@ -138,11 +141,19 @@ func (o *office) step(s managed, answers []asked) asked {
 	if in.Channel == "" {
 		in.Channel = textID
 	}
+	if s.Options["file"] == lostFile {
+		in.Forged, in.Options = true, nil
+		in.Data = json.RawMessage(`{"id":"1","name":"source","type":1,"options":[{"name":"import","type":1,"options":[{"name":"file","type":11,"value":"9"}]}],` +
+			`"resolved":{"attachments":{"9":{"id":"9","filename":"list.opml","size":10,"url":"https://files.example/list.opml"}}}}`)
+	}
 	if s.Focused != "" {
 		in.Kind = fakediscord.Autocomplete
 	}
 	return o.ask(in)
 }
+
+// Options that stand for a file that is too large, and for one that is not where Discord keeps files.
+const largeFile, lostFile = "large file", "lost file"
 
 // file is a file of testdata/ask/managers that a manager hands over.
 func (o *office) file(name string) fakediscord.File {
