@@ -109,7 +109,7 @@ func (d *desk) take(ctx context.Context, raw []byte) {
 				sleep(own, stopTime)
 				cancel()
 			})()
-			d.handleUntil(own, ctx.Done(), &in)
+			d.handle(own, ctx.Done(), &in)
 		})
 	default:
 		d.running.Go(func() {
@@ -128,11 +128,9 @@ type outcome struct {
 	err   error
 }
 
-// handle answers an interaction, once, whatever happens. It returns when the handler has ended.
-func (d *desk) handle(ctx context.Context, in *interaction) { d.handleUntil(ctx, nil, in) }
-
-// handleUntil is handle for a program that is to end when stopping is closed, before ctx ends.
-func (d *desk) handleUntil(ctx context.Context, stopping <-chan struct{}, in *interaction) {
+// handle answers an interaction, once, whatever happens. It returns when the handler has ended. stopping is closed when the
+// program is to end, before ctx ends.
+func (d *desk) handle(ctx context.Context, stopping <-chan struct{}, in *interaction) {
 	began := time.Now()
 	r := d.request(in)
 	r.stopping = stopping

@@ -95,7 +95,7 @@ func handled(t testing.TB, d *desk, raw string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.handle(t.Context(), &in)
+	d.handle(t.Context(), nil, &in)
 }
 
 // content is the text of the only answer there may be.
@@ -223,7 +223,7 @@ func TestSlowHandlerIsDeferred(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		go d.handle(context.Background(), &in)
+		go d.handle(context.Background(), nil, &in)
 		time.Sleep(200 * time.Millisecond)
 		synctest.Wait()
 		if all := w.answers(); len(all) != 1 || all[0].body["type"] != float64(giveLater) {
@@ -387,7 +387,7 @@ func FuzzInteraction(f *testing.F) {
 		w.sent = nil
 		w.mu.Unlock()
 		privileged = false
-		d.handle(t.Context(), &in)
+		d.handle(t.Context(), nil, &in)
 		if all := w.answers(); len(all) != 1 {
 			t.Fatalf("%d answers to %s: %+v", len(all), raw, all)
 		}

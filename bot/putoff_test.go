@@ -45,7 +45,7 @@ func TestPutOff(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				go d.handle(context.Background(), &in)
+				go d.handle(context.Background(), nil, &in)
 				time.Sleep(c.after - time.Millisecond)
 				synctest.Wait()
 				if all := w.answers(); len(all) != 0 {
@@ -89,7 +89,7 @@ func TestPutOffSuggestions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d.handle(context.Background(), &in)
+		d.handle(context.Background(), nil, &in)
 		if all := w.answers(); len(all) != 1 || all[0].body["type"] != float64(giveChoices) || !stopped {
 			t.Errorf("stopped %v, %+v", stopped, all)
 		}

@@ -110,7 +110,7 @@ func TestVisitBoilerplate(t *testing.T) {
 		t.Errorf("looked at again: %+v", o.Articles)
 	}
 	b.web.on("/news/9", http.NotFound)
-	if o = b.visitOnce(t); o.Checked[0].Found != "missing" {
+	if o = b.visitOnce(t); o.Checked[0].State != PageMissing {
 		t.Errorf("checked %+v", o.Checked)
 	}
 }

@@ -137,7 +137,7 @@ func FuzzOPML(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if len(list) == 0 {
+		if len(list) == 0 || len(list) > OutlinesMost {
 			t.Fatalf("%d sources", len(list))
 		}
 		var b strings.Builder

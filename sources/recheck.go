@@ -19,10 +19,20 @@ type Recheck struct {
 	Withdrawn bool // its page was gone
 }
 
-// Checked is what came of it.
+// PageState is what became of a page that was looked at again.
+type PageState int
+
+const (
+	PageUnknown PageState = iota // it could not be read this time
+	PageThere
+	PageMissing // 404: it may come back
+	PageGone    // 410: the outlet says that it will not
+)
+
+// Checked is what came of a Recheck.
 type Checked struct {
 	Key   string
-	Found string // "there", "missing" (404), "gone" (410), or "unknown": it could not be read this time
+	State PageState
 }
 
 // recheck looks at the pages of articles again: at most maxRechecks, and none that the visit read or has no time for. A text
@@ -38,14 +48,14 @@ func (r *reading) recheck(ctx context.Context, list []Recheck, b boilerplate) (d
 		if !read {
 			return done
 		}
-		c := Checked{Key: was.Key, Found: "there"}
+		c := Checked{was.Key, PageThere}
 		switch {
 		case p != nil && p.Code == codeNotFound:
-			c.Found = "missing"
+			c.State = PageMissing
 		case p != nil && p.Code == codeGone:
-			c.Found = "gone"
+			c.State = PageGone
 		case p != nil:
-			c.Found = "unknown"
+			c.State = PageUnknown
 		case was.Withdrawn, was.Paged && rewritten(b.without(was.Text), b.without(is.Text)):
 			if len(is.Text) > maxText {
 				is.Text = shorten(is.Text)

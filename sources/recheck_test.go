@@ -23,18 +23,18 @@ func TestRecheck(t *testing.T) {
 		name      string
 		page      func(*bench)
 		withdrawn bool
-		found     string
+		found     PageState
 		revised   string // words of the new revision, "" for none
 	}{
-		{name: "the same", page: page(shown), found: "there"},
-		{name: "other words", page: page(strings.Replace(shown, "nobody left the hall early", "two left the hall early", 1)), found: "there", revised: "two left"},
-		{name: "a line that counts", page: page(strings.Replace(shown, "<p>The delegation", "<p>Read by 4711 people</p><p>The delegation", 1)), found: "there"},
-		{name: "half of it", page: page(strings.Replace(shown, strings.Repeat("A second round on ferries follows in the spring. ", 5), "Subscribe to read on, it costs little.", 1)), found: "there"},
-		{name: "not found", page: status(404), found: "missing"},
-		{name: "gone", page: status(410), found: "gone"},
-		{name: "out of order", page: status(503), found: "unknown"},
-		{name: "forbidden", page: status(403), found: "unknown"},
-		{name: "back again", page: page(shown), withdrawn: true, found: "there", revised: "The delegation"},
+		{name: "the same", page: page(shown), found: PageThere},
+		{name: "other words", page: page(strings.Replace(shown, "nobody left the hall early", "two left the hall early", 1)), found: PageThere, revised: "two left"},
+		{name: "a line that counts", page: page(strings.Replace(shown, "<p>The delegation", "<p>Read by 4711 people</p><p>The delegation", 1)), found: PageThere},
+		{name: "half of it", page: page(strings.Replace(shown, strings.Repeat("A second round on ferries follows in the spring. ", 5), "Subscribe to read on, it costs little.", 1)), found: PageThere},
+		{name: "not found", page: status(404), found: PageMissing},
+		{name: "gone", page: status(410), found: PageGone},
+		{name: "out of order", page: status(503), found: PageUnknown},
+		{name: "forbidden", page: status(403), found: PageUnknown},
+		{name: "back again", page: page(shown), withdrawn: true, found: PageThere, revised: "The delegation"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
@@ -72,12 +72,28 @@ func TestRecheckOfFeedText(t *testing.T) {
 	b.web.text("/news/1", "text/html", pageOf("Ferries resume", "tickets"))
 	was := b.visitOnce(t).Articles[0]
 	b.desk.shown = map[string]Recheck{was.Key: {}}
-	if o := b.visitOnce(t); len(o.Articles) != 0 || !slices.Equal(o.Checked, []Checked{{was.Key, "there"}}) {
+	if o := b.visitOnce(t); len(o.Articles) != 0 || !slices.Equal(o.Checked, []Checked{{was.Key, PageThere}}) {
 		t.Errorf("%+v, checked %+v", o.Articles, o.Checked)
 	}
 	b.web.on("/news/1", http.NotFound)
-	if o := b.visitOnce(t); len(o.Articles) != 0 || !slices.Equal(o.Checked, []Checked{{was.Key, "missing"}}) {
+	if o := b.visitOnce(t); len(o.Articles) != 0 || !slices.Equal(o.Checked, []Checked{{was.Key, PageMissing}}) {
 		t.Errorf("%+v, checked %+v", o.Articles, o.Checked)
+	}
+}
+
+// A page that robots.txt keeps programs from is not looked at again either.
+func TestRecheckHeedsRobots(t *testing.T) {
+	b := newBench(t)
+	b.feed("1", entryOf{"Ferries resume", b.web.URL + "/news/1", "g1", long("ferries")})
+	b.web.text("/robots.txt", "text/plain", "User-agent: *\nDisallow: /news/\n")
+	b.web.on("/news/1", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) })
+	was := b.visitOnce(t).Articles[0]
+	b.desk.shown = map[string]Recheck{was.Key: {}}
+	if o := b.visitOnce(t); !slices.Equal(o.Checked, []Checked{{was.Key, PageUnknown}}) {
+		t.Errorf("checked %+v", o.Checked)
+	}
+	if asked := b.web.requests(); slices.Contains(asked, "/news/1") {
+		t.Errorf("asked for %q", asked)
 	}
 }
 

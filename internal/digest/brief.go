@@ -175,12 +175,8 @@ func (s *Service) claim(ctx context.Context, key string) (release func(), err er
 				}
 			}, nil
 		}
-		look := time.NewTimer(claimLook)
-		select {
-		case <-ctx.Done():
-			look.Stop()
+		if !rest(ctx, claimLook) {
 			return nil, ctx.Err()
-		case <-look.C:
 		}
 	}
 }

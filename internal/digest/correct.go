@@ -28,16 +28,9 @@ const (
 
 // corrects looks for changed articles until ctx ends.
 func (s *Service) corrects(ctx context.Context) {
-	for {
+	for more := true; more; more = rest(ctx, correctEvery) {
 		if err := s.correct(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("correct posted digests", "err", err)
-		}
-		timer := time.NewTimer(correctEvery)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		case <-timer.C:
 		}
 	}
 }
@@ -50,20 +43,19 @@ func (s *Service) correct(ctx context.Context) error {
 		return nil
 	}
 	now := s.o.Now()
-	for {
-		ids, err := s.db.Read().Outdated(ctx, now.Add(-correctFor), now.Add(-settled), correctedAtOnce)
+	for last, more := int64(0), true; more; {
+		ids, err := s.db.Read().Outdated(ctx, now.Add(-correctFor), now.Add(-settled), last, correctedAtOnce)
 		if err != nil {
 			return err
 		}
 		for _, id := range ids {
+			last = id
 			err := s.db.InTx(ctx, func(q *store.Q, jobs store.Jobs) error { return s.correctIn(ctx, q, jobs, id) })
 			if err != nil {
 				return fmt.Errorf("delivery %d: %w", id, err)
 			}
 		}
-		if len(ids) < correctedAtOnce {
-			break
-		}
+		more = len(ids) == correctedAtOnce
 	}
 	return s.db.InTx(ctx, func(q *store.Q, _ store.Jobs) error {
 		_, err := q.PruneShown(ctx, now.Add(-correctFor))
@@ -181,7 +173,7 @@ func (c *correction) stands(r Ref, words ...string) (Ref, bool) {
 		}
 		whole.Start, whole.End = min(whole.Start, span.Start), max(whole.End, span.End)
 	}
-	now := ref(r.Source, article{Listed: store.Listed{Article: ch.Article}}, whole)
+	now := ref(r.Source, asNow(ch), whole)
 	now.Proof = r.Proof
 	return now, true
 }
@@ -245,8 +237,7 @@ func (c *correction) instead(b Bullet, r Ref) (Bullet, bool) {
 	if err != nil {
 		return Bullet{}, false
 	}
-	by := map[int64]article{ch.ID: {Listed: store.Listed{Article: ch.Article}}}
-	return shownBullet(proven.Bullets[0], by, func(article) int { return r.Source }), true
+	return shownBullet(proven.Bullets[0], map[int64]article{ch.ID: asNow(ch)}, func(article) int { return r.Source }), true
 }
 
 // title puts the new title of an article in the place of its old one, where the old one stands nowhere in it any more.
@@ -270,9 +261,14 @@ func (c *correction) title(i int) {
 	src.Title = ch.Title
 }
 
+// asNow is a changed article as it is now.
+func asNow(ch store.Change) article { return article{Listed: store.Listed{Article: ch.Article}} }
+
 // documents is a changed article as an engine sees it.
 func (c *correction) documents(ch store.Change, source int) []summarize.Document {
-	return documents([]article{{Listed: store.Listed{Article: ch.Article}, outlet: c.was.Sources[source-1].Name}}, nil)
+	a := asNow(ch)
+	a.outlet = c.was.Sources[source-1].Name
+	return documents([]article{a}, nil)
 }
 
 // sharedWords is how much two sentences have in common: the words of both by the words of either, without regard to case

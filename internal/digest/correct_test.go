@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"attache/internal/store"
+	"attache/sources"
 )
 
 // revise stores the n-th article that was published, of a source, anew. One article of a world alone is revised.
@@ -125,7 +126,7 @@ func TestCorrect(t *testing.T) {
 					t.Errorf("%q does not stand in %s", words, got[0])
 				}
 			}
-			if left := must[[]int64](t)(w.db.Read().Outdated(t.Context(), time.Unix(0, 0), w.clock.now(), 10)); len(left) != 0 {
+			if left := must[[]int64](t)(w.db.Read().Outdated(t.Context(), time.Unix(0, 0), w.clock.now(), 0, 10)); len(left) != 0 {
 				t.Errorf("to be looked at again: %v", left)
 			}
 			w.clock.add(time.Hour)
@@ -162,7 +163,7 @@ func TestCorrectOld(t *testing.T) {
 	w.revise(source, 1, shownTitle, "Nothing of it.", false)
 	w.clock.add(settled)
 	known := func() []int64 {
-		return must[[]int64](t)(w.db.Read().Outdated(t.Context(), time.Unix(0, 0), w.clock.now(), 10))
+		return must[[]int64](t)(w.db.Read().Outdated(t.Context(), time.Unix(0, 0), w.clock.now(), 0, 10))
 	}
 	if got := known(); !slices.Equal(got, []int64{id}) {
 		t.Fatalf("outdated %v", got)
@@ -180,7 +181,7 @@ func TestCorrectWithdrawn(t *testing.T) {
 	w, f, id, articles := posted(t)
 	source := must[store.Listed](t)(w.db.Read().Guild("guild").Article(t.Context(), articles[2])).Source
 	w.write(func(q *store.Q) error {
-		if changed, err := q.SaveCheck(context.Background(), source, "key 3", w.clock.now(), store.PageGone); err != nil || !changed {
+		if changed, err := q.SaveCheck(context.Background(), source, "key 3", w.clock.now(), sources.PageGone); err != nil || !changed {
 			return fmt.Errorf("changed %v, %w", changed, err)
 		}
 		return q.SaveIngested(context.Background(), store.Article{ID: articles[2], Revision: 2, Lang: "en", Story: 2, Ingested: true}, nil, nil)
@@ -232,7 +233,7 @@ func TestCorrectedStory(t *testing.T) {
 		Quotes: []Quote{{ID: "q", Words: []string{"never", "again"}, Ref: Ref{Source: 1, Revision: 1}},
 			{ID: "t", Words: []string{"We wait."}, Ref: Ref{Source: 2, Revision: 1}, Original: &Original{Words: []string{"Fish was"}, Ref: Ref{Source: 1, Revision: 1}}}}}
 	change := func(text string) map[int64]store.Change {
-		return map[int64]store.Change{1: {Article: store.Article{ID: 1, Revision: 3, Title: "A", Text: text, Lang: "en", URL: "https://harbour.example/1"}, Was: 1, Comparable: true}}
+		return map[int64]store.Change{1: {Article: store.Article{ID: 1, Revision: 3, Title: "A", Text: text, Lang: "en", URL: "https://harbour.example/1"}, Comparable: true}}
 	}
 	ids := func(st Story) (out string) {
 		for _, b := range st.Bullets {

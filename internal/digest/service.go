@@ -101,13 +101,21 @@ func (s *Service) Run(ctx context.Context) error {
 		if d := next.Sub(s.o.Now()); !next.IsZero() && d < wait {
 			wait = max(d, time.Millisecond)
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !rest(ctx, wait) {
 			return nil
-		case <-timer.C:
 		}
+	}
+}
+
+// rest waits; false when ctx ended before.
+func rest(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
 	}
 }
 

@@ -249,6 +249,52 @@ func TestLostLease(t *testing.T) {
 	}
 }
 
+// A page that is gone, or missing for an hour, withdraws its article from the stories; ingest takes its quotes and words.
+func TestChecked(t *testing.T) {
+	const feed = "https://a.example/feed"
+	for name, c := range map[string]struct {
+		states    []sources.PageState // of visits an hour apart
+		withdrawn bool
+	}{
+		"gone":           {[]sources.PageState{sources.PageGone}, true},
+		"missing once":   {[]sources.PageState{sources.PageMissing}, false},
+		"missing":        {[]sources.PageState{sources.PageMissing, sources.PageMissing}, true},
+		"there between":  {[]sources.PageState{sources.PageMissing, sources.PageThere, sources.PageMissing}, false},
+		"unread between": {[]sources.PageState{sources.PageMissing, sources.PageUnknown, sources.PageMissing}, true},
+		"there":          {[]sources.PageState{sources.PageThere, sources.PageThere}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.subscribe("1", feed, false)
+			a := article("a.example/1", "Talks begin", porto1)
+			d.visit(feed, sources.Outcome{Next: now, Articles: []sources.Article{a}})
+			d.drain()
+			for i, s := range c.states {
+				at := now.Add(time.Duration(i) * time.Hour)
+				visits, err := d.Due(t.Context(), at, 1, time.Minute)
+				if err != nil || len(visits) != 1 {
+					t.Fatalf("%d visits, %v", len(visits), err)
+				}
+				if err := d.Save(t.Context(), visits[0], sources.Outcome{At: at, Next: at, NotModified: true, Checked: []sources.Checked{{Key: a.Key, State: s}}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			d.drain()
+			got := d.stories("1")
+			if len(got) != 1 || len(got[0].Articles) != 1 {
+				t.Fatalf("stories %+v", got)
+			}
+			if l := got[0].Articles[0]; l.Withdrawn != c.withdrawn || (l.Text == "") != c.withdrawn || !l.Ingested {
+				t.Errorf("%+v", l)
+			}
+			found, err := d.db.Read().Guild("1").Search(t.Context(), "Talks", 5)
+			if err != nil || len(found) != 1 || found[0].Withdrawn != c.withdrawn {
+				t.Errorf("found by its title: %+v, %v", found, err)
+			}
+		})
+	}
+}
+
 // A failure is kept on its source and costs nothing that was stored.
 func TestFailureKeepsWhatIsStored(t *testing.T) {
 	d := newDesk(t)

@@ -78,7 +78,7 @@ func (g *Ingest) Save(ctx context.Context, v sources.Visit, o sources.Outcome) e
 			}
 		}
 		for _, c := range o.Checked {
-			changed, err := q.SaveCheck(ctx, v.Source, c.Key, o.At, store.Found(c.Found))
+			changed, err := q.SaveCheck(ctx, v.Source, c.Key, o.At, c.State)
 			if err != nil {
 				return fmt.Errorf("save the check of %q: %w", c.Key, err)
 			}

@@ -5,16 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"time"
-)
 
-// Found is what became of the page of an article that was looked at again.
-type Found string
-
-const (
-	PageThere   Found = "there"
-	PageMissing Found = "missing" // 404: it may come back
-	PageGone    Found = "gone"    // 410: the outlet says that it will not
-	PageUnknown Found = "unknown" // it could not be read
+	"attache/sources"
 )
 
 const (
@@ -45,7 +37,7 @@ func (q *Q) Rechecks(ctx context.Context, source int64, now time.Time, n int) ([
 // SaveCheck stores that the page of an article was looked at. One that is gone, or missing for an hour, is withdrawn by its
 // outlet: it gets a revision without words. Returns whether anything readers see changed; nothing does, and no error, for a
 // key that is not stored.
-func (q *Q) SaveCheck(ctx context.Context, source int64, key string, at time.Time, found Found) (changed bool, err error) {
+func (q *Q) SaveCheck(ctx context.Context, source int64, key string, at time.Time, state sources.PageState) (changed bool, err error) {
 	var a Article
 	var since int64
 	err = q.on.QueryRowContext(ctx, "SELECT a.id, a.revision, a.missing, r.title, r.author, r.withdrawn FROM articles a "+currentRevision+`
@@ -58,16 +50,16 @@ func (q *Q) SaveCheck(ctx context.Context, source int64, key string, at time.Tim
 	}
 	missing := fromMS(since)
 	switch {
-	case found == PageThere:
+	case state == sources.PageThere:
 		missing = time.Time{}
-	case found == PageUnknown:
+	case state == sources.PageUnknown:
 	case missing.IsZero():
 		missing = at
 	}
 	if _, err := q.exec(ctx, "UPDATE articles SET checked = $2, missing = $3 WHERE id = $1", a.ID, ms(at), ms(missing)); err != nil {
 		return false, failed("save a check", err)
 	}
-	if a.Withdrawn || found != PageGone && (found != PageMissing || at.Sub(missing) < missingFor) {
+	if a.Withdrawn || state != sources.PageGone && (state != sources.PageMissing || at.Sub(missing) < missingFor) {
 		return false, nil
 	}
 	a.Revision, a.Withdrawn = a.Revision+1, true

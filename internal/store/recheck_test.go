@@ -3,6 +3,8 @@ package store
 import (
 	"testing"
 	"time"
+
+	"attache/sources"
 )
 
 func TestRechecks(t *testing.T) {
@@ -30,9 +32,9 @@ func TestRechecks(t *testing.T) {
 		due := func(after time.Duration) []Article {
 			return must[[]Article](t)(db.Read().Rechecks(ctx, source, noon.Add(after), 10))
 		}
-		check := func(after time.Duration, found Found) (changed bool) {
+		check := func(after time.Duration, state sources.PageState) (changed bool) {
 			write(t, db, func(q *Q) (err error) {
-				changed, err = q.SaveCheck(ctx, source, "shown", noon.Add(after), found)
+				changed, err = q.SaveCheck(ctx, source, "shown", noon.Add(after), state)
 				return err
 			})
 			return changed
@@ -48,7 +50,7 @@ func TestRechecks(t *testing.T) {
 		for at := 2 * time.Hour; at <= 72*time.Hour; at += 15 * time.Minute {
 			if len(due(at)) > 0 {
 				looks++
-				if check(at, PageThere) {
+				if check(at, sources.PageThere) {
 					t.Error("a page that is there changed something")
 				}
 			}
@@ -59,15 +61,15 @@ func TestRechecks(t *testing.T) {
 		// Missing once is not missing; a page that could not be read says nothing of it.
 		for i, c := range []struct {
 			at      time.Duration
-			found   Found
+			state   sources.PageState
 			changed bool
 		}{
-			{0, PageMissing, false}, {30 * time.Minute, PageMissing, false}, {40 * time.Minute, PageUnknown, false}, {60 * time.Minute, PageThere, false},
-			{61 * time.Minute, PageMissing, false}, {120 * time.Minute, PageMissing, false}, {121 * time.Minute, PageMissing, true},
-			{180 * time.Minute, PageMissing, false}, {181 * time.Minute, PageGone, false},
+			{0, sources.PageMissing, false}, {30 * time.Minute, sources.PageMissing, false}, {40 * time.Minute, sources.PageUnknown, false}, {60 * time.Minute, sources.PageThere, false},
+			{61 * time.Minute, sources.PageMissing, false}, {120 * time.Minute, sources.PageMissing, false}, {121 * time.Minute, sources.PageMissing, true},
+			{180 * time.Minute, sources.PageMissing, false}, {181 * time.Minute, sources.PageGone, false},
 		} {
-			if got := check(73*time.Hour+c.at, c.found); got != c.changed {
-				t.Errorf("check %d, %s: changed %v", i, c.found, got)
+			if got := check(73*time.Hour+c.at, c.state); got != c.changed {
+				t.Errorf("check %d, %d: changed %v", i, c.state, got)
 			}
 		}
 		a := must[Listed](t)(db.Read().Guild("g").Article(ctx, shown))
@@ -82,11 +84,11 @@ func TestRechecks(t *testing.T) {
 		if a := must[Listed](t)(db.Read().Guild("g").Article(ctx, shown)); a.Withdrawn || a.Text != "Words." || a.Revision != 3 {
 			t.Errorf("back again: %+v", a)
 		}
-		if !check(80*time.Hour, PageGone) {
+		if !check(80*time.Hour, sources.PageGone) {
 			t.Error("a page that its outlet says is gone is not withdrawn")
 		}
 		write(t, db, func(q *Q) error {
-			changed, err := q.SaveCheck(ctx, source, "nothing", noon, PageGone)
+			changed, err := q.SaveCheck(ctx, source, "nothing", noon, sources.PageGone)
 			if changed {
 				t.Error("an article that is not stored changed")
 			}

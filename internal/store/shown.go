@@ -18,14 +18,15 @@ func (q *Q) SaveShown(ctx context.Context, delivery int64, revisions map[int64]i
 }
 
 // Outdated returns up to n ended deliveries that were due since a time and show an older revision of an article than its
-// newest, where that was stored before until; the oldest first.
-func (q *Q) Outdated(ctx context.Context, since, until time.Time, n int) ([]int64, error) {
+// newest, where that was stored before until: those after one, in the order of their ids.
+func (q *Q) Outdated(ctx context.Context, since, until time.Time, after int64, n int) ([]int64, error) {
 	ids, err := collect(ctx, q, scanID, `SELECT DISTINCT s.delivery_id FROM article_revisions r
 		JOIN articles a ON a.id = r.article_id AND a.revision = r.revision
 		JOIN shown s ON s.article_id = r.article_id AND s.revision < r.revision
 		JOIN deliveries d ON d.id = s.delivery_id
 		WHERE r.revision > 1 AND r.stored > $1 AND r.stored <= $2 AND d.due >= $3 AND d.status NOT IN ('planned', 'sending')
-		ORDER BY 1 LIMIT $4`, ms(since.Add(-revisedBefore)), ms(until), ms(since), n)
+			AND s.delivery_id > $4
+		ORDER BY 1 LIMIT $5`, ms(since.Add(-revisedBefore)), ms(until), ms(since), after, n)
 	return ids, failed("look for outdated digests", err)
 }
 
@@ -34,8 +35,7 @@ const revisedBefore = time.Hour
 
 // A Change is an article of which a digest shows an older revision.
 type Change struct {
-	Article     // as it is now
-	Was     int // the revision that is shown
+	Article // as it is now
 	// Comparable says that what was shown was of the whole text, or is a teaser still, and that the text of now is there:
 	// otherwise words that are missing in it were not taken out by the outlet.
 	Comparable bool
@@ -45,10 +45,10 @@ type Change struct {
 func (q *Q) Changes(ctx context.Context, delivery int64) (map[int64]Change, error) {
 	all, err := collect(ctx, q, func(r scanner) (c Change, err error) {
 		var teaser, pruned bool
-		c.Article, err = scanArticleAnd(r, &c.Was, &teaser, &pruned)
+		c.Article, err = scanArticleAnd(r, &teaser, &pruned)
 		c.Comparable = teaser == c.Teaser && !pruned
 		return c, err
-	}, "SELECT s.revision, was.teaser, a.pruned, "+articleColumns+" FROM shown s JOIN articles a ON a.id = s.article_id "+currentRevision+`
+	}, "SELECT was.teaser, a.pruned, "+articleColumns+" FROM shown s JOIN articles a ON a.id = s.article_id "+currentRevision+`
 		JOIN article_revisions was ON was.article_id = a.id AND was.revision = s.revision
 		WHERE s.delivery_id = $1 AND a.revision > s.revision`, delivery)
 	out := make(map[int64]Change, len(all))

@@ -27,7 +27,7 @@ func TestShown(t *testing.T) {
 			return q.SaveShown(ctx, delivery, map[int64]int{article: 1, teaser: 1})
 		})
 		outdated := func(since, until time.Time) []int64 {
-			return must[[]int64](t)(db.Read().Outdated(ctx, since, until, 10))
+			return must[[]int64](t)(db.Read().Outdated(ctx, since, until, 0, 10))
 		}
 		status := func(s string) {
 			write(t, db, func(q *Q) error {
@@ -62,8 +62,11 @@ func TestShown(t *testing.T) {
 			}
 		}
 		status(Sent)
+		if got := must[[]int64](t)(db.Read().Outdated(ctx, noon, noon, delivery, 10)); len(got) != 0 {
+			t.Errorf("after the last: %v", got)
+		}
 		cs := must[map[int64]Change](t)(db.Read().Changes(ctx, delivery))
-		if a := cs[article]; len(cs) != 2 || a.Was != 1 || a.Revision != 2 || a.Text != "One changed." || !a.Comparable {
+		if a := cs[article]; len(cs) != 2 || a.Revision != 2 || a.Text != "One changed." || !a.Comparable {
 			t.Errorf("changes %+v", cs)
 		}
 		if cs[teaser].Comparable {
