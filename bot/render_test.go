@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -40,11 +41,14 @@ func sampleDigest(n int, words func(i int) string) digest.Digest {
 	return d
 }
 
+// sentenceNumber finds the bullets of a sample story.
+var sentenceNumber = regexp.MustCompile(`• (?:\*\*[^*]+:\*\* )?Sentence (?:\\\[28 February 2026\\\] )?(\d)`)
+
 // explained says of each bullet of a sample story whose it is, which day it means and whom.
 func explained(s *digest.Story, name string) {
 	for i := range s.Bullets {
 		b := &s.Bullets[i]
-		b.Side = "FI"
+		b.Side = []string{"FI", "RU"}[i%2]
 		b.When = []summarize.Resolved{{Span: text.Span{End: len("Sentence")}, Day: "2026-02-28"}}
 		b.Who = []summarize.Named{{Span: text.Span{Start: len("Sentence "), End: len("Sentence 0")}, Name: name}}
 	}
@@ -145,8 +149,14 @@ func TestRenderFits(t *testing.T) {
 				t.Error("a message lacks its marker")
 			}
 			for _, e := range b.Embeds {
-				if !strings.Contains(e.Description, "• **Finland:** Sentence") {
-					t.Errorf("a story without a bullet: %s", e.Description)
+				shown, want := sentenceNumber.FindAllStringSubmatch(e.Description, -1), 0
+				for _, m := range shown {
+					if m[1] != shown[0][1] && (m[1] == "1" || shown[0][1] == "1") {
+						want = len(shown) // of one side alone it is not told whose it is: there is nobody to tell it from
+					}
+				}
+				if sides := strings.Count(e.Description, ":** Sentence"); len(shown) == 0 || sides != want {
+					t.Errorf("%d bullets, %d of them a side's, want %d: %s", len(shown), sides, want, e.Description)
 				}
 				if strings.Count(e.Description, "\\[28 February 2026\\]") != strings.Count(e.Description, "\\[28") {
 					t.Errorf("a day is cut: %s", e.Description)

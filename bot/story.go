@@ -130,9 +130,19 @@ func (r renderer) story(s digest.Story, c cut) embedded {
 	}
 	var lines []string
 	shown := r.bullets(s)
+	dropped := func(i int) bool { return i >= len(shown)-c.bullets && !shown[i].Limits }
+	sides := map[string]bool{}
 	for i, b := range shown {
-		if last := len(shown) - c.bullets; i >= last && !b.Limits {
+		if b.Side != "" && !dropped(i) {
+			sides[b.Side] = true
+		}
+	}
+	for i, b := range shown {
+		if dropped(i) {
 			continue
+		}
+		if len(sides) < 2 {
+			b.Side = "" // one alone would be told from nobody
 		}
 		lines = append(lines, "• "+r.bullet(s, b, c.added)+refs(b.Refs, i > 0 && i >= len(shown)-c.plain))
 	}

@@ -24,7 +24,7 @@ type Extractive struct{}
 func (Extractive) Name() string { return "extractive" }
 
 // Version changes when the rules or tables do.
-func (Extractive) Version() string { return "3" }
+func (Extractive) Version() string { return "4" }
 
 // thin is the number of bullets below which articles in other languages add theirs.
 const thin = 2

@@ -114,9 +114,10 @@ func sideOf(d *Document, own string, holders map[string]string) string {
 		c.words = append(c.words, lower(w.Of(own)))
 	}
 	side := ""
-	for _, at := range append(c.lex.places(cueSpeech, c.words), c.lex.places(cueStates, c.words)...) {
+	speech := c.lex.places(cueSpeech, c.words)
+	for i, at := range append(speech, c.lex.places(cueStates, c.words)...) {
 		found := c.before(at[0])
-		if found == "" {
+		if found == "" && i < len(speech) { // nobody writes "…, welcomed Norland"
 			found = c.behind(at[0], at[1])
 		}
 		if found == "" || found == side {
@@ -177,19 +178,32 @@ type clause struct {
 }
 
 // before returns the government that is the subject of the verb at words[at]: "Norland's foreign ministry said", "Moscow said",
-// "Tervo said" where the article says whose minister Tervo is.
+// "Tervo said" where the article says whose minister Tervo is. The subject is all of the clause before the verb, or that with
+// a name put in: "Norland's minister for trade, Ana Tervo, said".
 func (c *clause) before(at int) string {
-	from := at
-	for from > 0 && at-from < subjectReach && !c.parted(from) {
-		from--
-	}
-	if from == at {
+	if at == 0 || c.parted(at) {
 		return ""
 	}
-	if of := c.holders[verify.Surname(c.spans[at-1].Of(c.own))]; of != "" {
-		return of
+	from := c.begin(at)
+	switch {
+	case !c.comma(at):
+		return c.subject(from, at, at-1)
+	case !c.comma(from):
+		return "" // nothing is put in: "the EU opened its borders, welcoming …"
 	}
-	return c.government(from, at, at-1)
+	if found := c.subject(from, at, at-1); found != "" {
+		return found
+	}
+	return c.subject(c.begin(from), from, from-1)
+}
+
+// begin returns where the words before to begin that no mark parts, as far as a subject reaches.
+func (c *clause) begin(to int) int {
+	from := to
+	for from > 0 && to-from <= subjectReach && (from == to || !c.parted(from) && !c.comma(from)) {
+		from--
+	}
+	return from
 }
 
 // behind is before for a verb that its subject follows: "…, said the foreign ministry of Norland", "according to the Kremlin".
@@ -198,10 +212,36 @@ func (c *clause) behind(at, end int) string {
 		return ""
 	}
 	to := end
-	for to < len(c.spans) && to-end < subjectReach && (to == end || !c.parted(to)) {
+	for to < len(c.spans) && to-end <= subjectReach && (to == end || !c.parted(to) && !c.comma(to)) {
 		to++
 	}
-	return c.government(end, to, end)
+	return c.subject(end, to, end)
+}
+
+// comma reports whether a comma stands before words[i].
+func (c *clause) comma(i int) bool {
+	return i > 0 && strings.ContainsAny(c.own[c.spans[i-1].End:c.spans[i].Start], ",،、，")
+}
+
+// subject returns the government that words[from:to] name: they are few, and begin with it or its office. Of anything else a verb
+// may be told: "no Russian delegation was invited, the hosts said".
+func (c *clause) subject(from, to, beside int) string {
+	if c.comma(from) && to-from > 1 && text.Stopword(c.words[from], c.lang) {
+		from++ // "…, and the government of Norland denied it"
+	}
+	if to-from > subjectReach || to <= from {
+		return ""
+	}
+	if of := c.holders[verify.Surname(c.spans[to-1].Of(c.own))]; of != "" {
+		return of
+	}
+	begins := func(at int) bool { return at <= c.spans[min(from+1, to-1)].Start }
+	s := c.own[c.spans[from].Start:c.spans[to-1].End]
+	all, public := text.Countries(s, c.lang), c.lex.places(cuePublic, c.words[from:to])
+	if !(len(all) > 0 && begins(c.spans[from].Start+all[0].Start)) && !(len(public) > 0 && begins(c.spans[from+public[0][0]].Start)) {
+		return ""
+	}
+	return c.government(from, to, beside)
 }
 
 // parted reports whether a mark other than a comma, or a blanked quotation, stands before words[i].

@@ -21,7 +21,7 @@ func whoOf(d *Document, b *Bullet, e Evidence) []Named {
 	said := spokenIn(d, b.Text)
 	for _, q := range d.Quotes {
 		p := q.SpeakerSpan
-		if !standsFor(d, q.Speaker, p) || verify.Unsafe(q.Speaker) != "" || p.Start < e.Span.Start || p.End > e.Span.End || strings.Contains(b.Text, lastWord(q.Speaker)) {
+		if !standsFor(d, q.Speaker, p) || !somebody(d, q.Speaker) || !namedLast(d, q.Speaker, p.Start) || verify.Unsafe(q.Speaker) != "" || p.Start < e.Span.Start || p.End > e.Span.End || strings.Contains(b.Text, lastWord(q.Speaker)) {
 			continue
 		}
 		n := Named{text.Span{Start: p.Start - e.Span.Start, End: p.End - e.Span.Start}, q.Speaker}
@@ -70,7 +70,7 @@ func (c *checker) stands(d *Document, b *Bullet, e Evidence, n Named) string {
 	switch {
 	case b.Lang != d.Lang:
 		return "the bullet is in another language than the article"
-	case !person(n.Name) || verify.Unsafe(n.Name) != "":
+	case !somebody(d, n.Name) || verify.Unsafe(n.Name) != "":
 		return "it is not the full name of a person"
 	case strings.Contains(b.Text, lastWord(n.Name)):
 		return "the bullet has the name already"
@@ -87,6 +87,45 @@ func (c *checker) stands(d *Document, b *Bullet, e Evidence, n Named) string {
 		}
 	}
 	return ""
+}
+
+// namedLast reports whether of all who speak in the article it is this one who was named last before byte at: "he" may be another.
+func namedLast(d *Document, speaker string, at int) bool {
+	last := strings.LastIndex(d.Text[:at], lastWord(speaker))
+	return last >= 0 && !slices.ContainsFunc(d.Quotes, func(q quote.Quote) bool {
+		return q.Speaker != "" && !strings.Contains(speaker, lastWord(q.Speaker)) && strings.LastIndex(d.Text[:at], lastWord(q.Speaker)) > last
+	})
+}
+
+// somebody reports whether the article treats a name as a person's: it has the surname alone elsewhere, lets them speak by name,
+// or gives them an office; and none of its words is a common one there, as those of "Boston Marathon" or "World Championships" are.
+func somebody(d *Document, name string) bool {
+	if !person(name) {
+		return false
+	}
+	last := lastWord(name)
+	known := slices.ContainsFunc(d.Quotes, func(q quote.Quote) bool {
+		return q.Speaker == name && q.SpeakerSpan.Len() > 0 && spanIn(d.Text, q.SpeakerSpan) && strings.Contains(q.SpeakerSpan.Of(d.Text), last)
+	})
+	if spans := text.Words(last); len(spans) > 0 { // without marks around it
+		last = spans[len(spans)-1].Of(last)
+	}
+	common := map[string]bool{}
+	for w := range strings.FieldsSeq(name) {
+		if l := lower(w); l != w && utf8.RuneCountInString(w) > 2 {
+			common[l] = true
+		}
+	}
+	before := ""
+	for _, p := range text.Words(d.Text) {
+		w := p.Of(d.Text)
+		if common[w] {
+			return false
+		}
+		known = known || w == last && before != "" && (before == last || !strings.Contains(name, before))
+		before = w
+	}
+	return known || len(verify.HeldOffices(clip(d.Text, officesHead), d.Lang)[verify.Surname(name)]) > 0
 }
 
 // person reports whether s looks like a person's name in full: two to five words that begin with capitals, where their script has

@@ -95,7 +95,7 @@ func TestUnsafeNames(t *testing.T) {
 		"Radovan https://evil.example/elmgren": false, "Radovan discord.gg/elmgren": false, "Radovan @everyone": false, "Radovan <@1234567890>": false,
 	} {
 		const said, words = "“The border stays open for everybody,” ", "he said on Monday."
-		body := name + ", the foreign minister, came to Hask.\n" + said + words
+		body := name + ", the foreign minister, came to Hask. The town welcomed Elmgren.\n" + said + words
 		at := strings.Index(body, said)
 		e := Evidence{Article: 1, Revision: 1, Span: text.Span{Start: at, End: len(body)}, Text: said + words}
 		he := text.Span{Start: at + len(said), End: at + len(said) + len("he")}
@@ -109,6 +109,34 @@ func TestUnsafeNames(t *testing.T) {
 		b, _ = Check(Brief{Bullets: []Bullet{{Text: e.Text, Lang: "en", Evidence: []Evidence{e}, Who: []Named{{text.Span{Start: len(said), End: len(said) + len("he")}, name}}}}}, []Document{d})
 		if len(b.Bullets) != 1 || len(b.Bullets[0].Who) == 1 && !safe {
 			t.Errorf("%q of a model: %+v", name, b.Bullets)
+		}
+	}
+}
+
+// TestSomebody: what has capitals is not always somebody, and whoever spoke before is not always "he". The people are invented.
+func TestSomebody(t *testing.T) {
+	for _, c := range []struct {
+		body, words, speaker string
+		want                 bool
+	}{
+		{"Ilse Markham came to Hask. Markham had been ill.\n", "“I am well,” she said.", "Ilse Markham", true},
+		{"Ilse Markham, the foreign minister, came to Hask.\n", "“I am well,” she said.", "Ilse Markham", true},
+		{"Ilse Markham came to Hask.\n", "“I am well,” she said.", "Ilse Markham", false}, // nothing says that it is a person's name
+		{"The Hask Marathon was run. It was the tenth marathon, and Marathon is the word for it.\n", "“I am well,” she said.", "Hask Marathon", false},
+		{"World Championships were held. The championships were the first.\n", "“I am well,” she said.", "World Championships", false},
+		{"Ilse Markham came. Markham asked Jonas Brod. Brod asked back.\n", "“I am well,” he said.", "Ilse Markham", false}, // Brod was named last
+		{"Ilse Markham came. Markham asked Jonas Brod. Brod asked back.\n", "“I am well,” he said.", "Jonas Brod", true},
+	} {
+		body := c.body + c.words
+		e := Evidence{Article: 1, Revision: 1, Span: text.Span{Start: len(c.body), End: len(body)}, Text: c.words}
+		said := text.Span{Start: len(c.body) + len("“"), End: len(c.body) + strings.Index(c.words, ",”")}
+		at := len(c.body) + strings.Index(c.words, "” ") + len("” ")
+		pronoun := text.Span{Start: at, End: at + strings.Index(body[at:], " ")}
+		d := &Document{Article: 1, Revision: 1, Text: body, Lang: "en", Quotes: []quote.Quote{
+			{Spans: []text.Span{said}, Kind: quote.Direct, Speaker: c.speaker, SpeakerSpan: pronoun}, {Kind: quote.Direct, Speaker: "Jonas Brod"}}}
+		got := whoOf(d, &Bullet{Text: c.words, Lang: "en"}, e)
+		if (len(got) == 1) != c.want || c.want && got[0].Name != c.speaker {
+			t.Errorf("%s%s %s: %v", c.body, c.words, c.speaker, got)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"attache/internal/text"
 )
@@ -57,6 +59,9 @@ func Moments(s, lang, body, country string, published time.Time) []Moment {
 		out = append(out, Moment{p, at, how})
 	}
 	for _, n := range near {
+		if inName(s, n.Span) {
+			continue
+		}
 		p, said := withDay(s, n.Span, d.days)
 		add(p, func(b time.Time) time.Time {
 			t := b.AddDate(0, 0, n.value)
@@ -88,6 +93,13 @@ func Moments(s, lang, body, country string, published time.Time) []Moment {
 	}
 	slices.SortFunc(out, func(a, b Moment) int { return a.Start - b.Start })
 	return out
+}
+
+// inName reports whether a word that is written small has a capital within a sentence: "USA Today".
+func inName(s string, p text.Span) bool {
+	first, _ := utf8.DecodeRuneInString(s[p.Start:])
+	before, _ := utf8.DecodeLastRuneInString(strings.TrimRight(s[:p.Start], " "))
+	return unicode.IsUpper(first) && (unicode.IsLetter(before) || unicode.IsDigit(before))
 }
 
 // nearDays are the words that name a day by its distance: "today", "last night".

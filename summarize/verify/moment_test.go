@@ -29,6 +29,8 @@ func TestMoments(t *testing.T) {
 		{"en", "The treaty was signed on December 18 in Hask.", "", noon, "December 18=2024-12-18 published"},
 		{"en", "The treaty was signed on August 18 in Hask.", "", noon, ""}, // of which year?
 		{"en", "The treaty was signed on 18 December 2023 in Hask.", "", noon, ""},
+		{"en", "The talks failed, USA Today says.", "", noon, ""}, // a newspaper
+		{"en", "Today the talks failed.", "", noon, "Today=2025-02-27 published"},
 		{"en", "Ministers met on Tuesday in Hask.", "", noon, "Tuesday=2025-02-25 published"},
 		{"en", "Ministers will meet on Tuesday in Hask.", "", noon, ""},
 		{"en", "The ministry said on Tuesday that talks will go on.", "", noon, "Tuesday=2025-02-25 published"},
