@@ -121,12 +121,13 @@ type wording struct {
 	stems    map[string]bool
 	anchors  map[string]bool // across languages: names and longer words by their beginning
 	figures  map[string]bool
+	names    map[string]bool // words with a capital within the sentence
 	negative int
 	words    int
 }
 
 func wordingOf(s Said, words string) wording {
-	w := wording{stems: map[string]bool{}, anchors: map[string]bool{}, figures: map[string]bool{}}
+	w := wording{stems: map[string]bool{}, anchors: map[string]bool{}, figures: map[string]bool{}, names: map[string]bool{}}
 	w.lang, _, _ = strings.Cut(strings.ToLower(s.Doc.Lang), "-")
 	names := strings.Fields(strings.ToLower(s.Quote.Speaker))
 	if len(names) > 0 {
@@ -159,6 +160,9 @@ func wordingOf(s Said, words string) wording {
 			continue
 		}
 		w.stems[stem(low)] = true
+		if first, _ := utf8.DecodeRuneInString(f); unicode.IsUpper(first) && w.words > 1 {
+			w.names[stem(low)] = true
+		}
 		if a := alike(low); utf8.RuneCountInString(a) >= 4 {
 			w.anchors[cutTo(a, 5)] = true
 		}
@@ -180,8 +184,8 @@ func (a wording) same(b wording) bool {
 		}
 	}
 	if a.lang == b.lang {
-		if a.speaker != b.speaker || a.negative != b.negative {
-			return false
+		if a.speaker != b.speaker || a.negative != b.negative || 2*shared(a.names, b.names) < min(len(a.names), len(b.names)) {
+			return false // of other people or places it is another statement in like words
 		}
 		n := shared(a.stems, b.stems)
 		return n >= sharedWords && float64(n) >= sharedPart*float64(min(len(a.stems), len(b.stems)))

@@ -24,6 +24,8 @@ func TestRestated(t *testing.T) {
 			{Lang: "en", Text: "“The border does not stay open for every traveller of Norland,” Mara Lind said."}}, "[]"},
 		{"other figures", []quote.Doc{{Lang: "en", Text: "“The border stays open for 300 travellers from Norland,” Mara Lind said."},
 			{Lang: "en", Text: "“For 400 travellers from Norland the border stays open,” Mara Lind said."}}, "[]"},
+		{"like words of somebody else", []quote.Doc{{Lang: "en", Text: "“I met President Orel in Hask, making it clear to him that we will speak out for human rights,” Mara Lind said."},
+			{Lang: "en", Text: "“I had a talk with Chairman Tamm, making it clear to him that we speak out for human rights,” Mara Lind said."}}, "[]"},
 		{"two translations in two outlets", []quote.Doc{{Lang: "en", Text: "“The border stays open for every traveller from Norland,” Mara Lind said."},
 			{Lang: "en", Note: "translated from Norlandish", Text: "“For each traveller from Norland the border will stay open,” Mara Lind said."}}, "[{0 [1]}]"},
 		{"another language", []quote.Doc{{Lang: "de", Note: "Übersetzung von Norland Heute", Text: "„Die Konferenz in Genf hat 12 konkrete Projekte der Reform bestätigt“, sagte Petro Selenko."},
