@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -20,15 +22,37 @@ import (
 // What is fetched is anything at all: it is read or refused, and never more than that. Each target runs for half a minute in
 // ./test; an input that fails is written to testdata/fuzz, and is a case of go test from then on.
 
-// fuzzLimit is how long an input may take, for each 100 KB that it has: a hundred times what the slowest takes, so that only
-// what hangs, or grows with the square of the input, is over it on a busy machine too.
+// fuzzLimit is how much of a processor an input may take, for each 100 KB that it has: a hundred times what the slowest takes, so
+// that only what hangs, or grows with the square of the input, is over it.
 const fuzzLimit = 20 * time.Second
 
-// within ends the program when reading size bytes takes too long; call what it returns when they are read.
+// within ends the program when reading size bytes takes too long; call what it returns when they are read. It goes by the time
+// that the process had a processor, which a busy machine, or one that slept, does not lengthen; what waits for ever runs into the
+// timeout of go test.
 func within(size int) (done func()) {
-	limit := fuzzLimit * time.Duration(1+size/100_000)
-	timer := time.AfterFunc(limit, func() { panic(fmt.Sprintf("%d bytes take more than %v", size, limit)) })
+	limit, before := fuzzLimit*time.Duration(1+size/100_000), cpuTime()
+	var timer *time.Timer
+	var mu sync.Mutex // timer is set when the function below first runs
+	mu.Lock()
+	defer mu.Unlock()
+	timer = time.AfterFunc(limit, func() {
+		if cpuTime()-before > limit {
+			panic(fmt.Sprintf("%d bytes take more than %v", size, limit))
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		timer.Reset(limit)
+	})
 	return func() { timer.Stop() }
+}
+
+// cpuTime is how long the process has had a processor.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // checkTexts reports texts that are not valid UTF-8, and those that should be one line and are not.

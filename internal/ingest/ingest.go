@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"maps"
 	"runtime/debug"
@@ -28,7 +29,8 @@ import (
 )
 
 const (
-	batch = 50 // articles a transaction: one writer is blocked for some 20 ms
+	batch   = 50 // articles a transaction: one writer is blocked for some 20 ms
+	batches = 4  // that are loaded at once
 
 	// window is how far back stories are open when the program starts: the three days in which a story
 	// may grow (shared notes on stories: 3 d is the best of five windows) and one for late articles.
@@ -194,59 +196,85 @@ func (g *Ingest) inTx(ctx context.Context, fn func(q *store.Q) error) error {
 	})
 }
 
-// Drain ingests everything that waits and returns how many articles it was.
+// Drain ingests everything that waits and returns how many articles it was. While a batch is stored, the next one is looked at.
 func (g *Ingest) Drain(ctx context.Context) (int, error) {
 	n := 0
 	for ctx.Err() == nil {
-		articles, err := g.db.Read().Uningested(ctx, batch)
+		articles, err := g.db.Read().Uningested(ctx, batches*batch)
 		if err != nil {
 			return n, fmt.Errorf("load articles to ingest: %w", err)
 		}
 		if len(articles) == 0 {
 			return n, nil
 		}
-		if err := g.store(ctx, articles, true); err != nil {
-			if err := g.oneByOne(ctx, articles, err); err != nil {
-				return n, err
+		for all := range g.lookAhead(articles) {
+			if err := g.store(ctx, all); err != nil {
+				if err := g.oneByOne(ctx, all, err); err != nil {
+					return n, err
+				}
 			}
+			n += len(all)
 		}
-		n += len(articles)
 	}
 	return n, ctx.Err()
 }
 
+// lookAhead looks at articles, a batch at a time, and at the next batch while one is being worked with.
+func (g *Ingest) lookAhead(articles []store.Article) iter.Seq[[]store.Ingested] {
+	looking := func(as []store.Article) <-chan []store.Ingested {
+		found := make(chan []store.Ingested, 1)
+		go func() {
+			all := make([]store.Ingested, len(as))
+			for i, a := range as {
+				all[i] = g.look(a)
+			}
+			found <- all
+		}()
+		return found
+	}
+	return func(yield func([]store.Ingested) bool) {
+		var next <-chan []store.Ingested
+		for as := range slices.Chunk(articles, batch) {
+			this := next
+			next = looking(as)
+			if this != nil && !yield(<-this) {
+				<-next // so that nothing runs on
+				return
+			}
+		}
+		if next != nil {
+			yield(<-next)
+		}
+	}
+}
+
 // oneByOne stores the articles of a batch that failed, so that one of them never holds up the others. One that fails again
 // is kept without its quotes.
-func (g *Ingest) oneByOne(ctx context.Context, articles []store.Article, why error) error {
+func (g *Ingest) oneByOne(ctx context.Context, all []store.Ingested, why error) error {
 	if ctx.Err() != nil || errors.Is(why, store.ErrFull) || errors.Is(why, store.ErrLost) {
 		return why
 	}
-	for _, a := range articles {
-		err := g.store(ctx, []store.Article{a}, true)
+	for _, in := range all {
+		err := g.store(ctx, []store.Ingested{in})
 		if err == nil {
 			continue
 		}
-		g.log.Error("article kept without quotes", "article", a.ID, "source", a.Source, "err", err)
-		if err := g.store(ctx, []store.Article{a}, false); err != nil {
+		g.log.Error("article kept without quotes", "article", in.Article.ID, "source", in.Article.Source, "err", err)
+		in.Quotes = nil
+		if err := g.store(ctx, []store.Ingested{in}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// store finds what is in a batch and keeps it, in order of time, in one transaction.
-func (g *Ingest) store(ctx context.Context, articles []store.Article, quotes bool) error {
+// store groups a batch, in order of time, and keeps what was found in it, in one transaction. It leaves found as it is.
+func (g *Ingest) store(ctx context.Context, found []store.Ingested) error {
 	owner, err := g.db.Read().Owners(ctx)
 	if err != nil {
 		return err
 	}
-	all := make([]store.Ingested, len(articles))
-	for i, a := range articles {
-		if all[i] = g.look(a); !quotes {
-			all[i].Quotes = nil
-		}
-	}
-
+	all := slices.Clone(found)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var grouped []store.Article
