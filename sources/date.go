@@ -4,16 +4,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	dateparser "github.com/markusmobius/go-dateparser"
 )
 
-const (
-	// maxDateLen is how long a date may be. The longest seen in a feed, with a zone spelled out, has 62 bytes.
-	maxDateLen = 100
-	// maxGuesses bounds how many dates of one feed go to go-dateparser, which takes about 2.6 ms each.
-	maxGuesses = 40
-)
+// maxDateLen is how long a date may be. The longest seen in a feed, with a zone spelled out, has 62 bytes.
+const maxDateLen = 100
 
 // A verdict is what the program's own date formats say of a string.
 type verdict int
@@ -24,16 +18,9 @@ const (
 	refused // it is understood to be no date, or to be one of several
 )
 
-// dates reads the dates of one feed.
-type dates struct {
-	guesses int
-	seen    map[string]time.Time
-}
-
-// when reads a date: by our own formats, then as gofeed read it, then by
-// go-dateparser, whose answer must agree with the figures in the string. The
-// zero time is the answer to nonsense. Times without a zone are taken for UTC.
-func (d *dates) when(s string, byGofeed *time.Time) time.Time {
+// when reads the date of a feed: by our own formats, and where no zone name is in play as gofeed read it. The zero time is the
+// answer to nonsense. Times without a zone are taken for UTC. Why no parser of every language stands behind it: docs/adr/0007.
+func when(s string, byGofeed *time.Time) time.Time {
 	s = strings.TrimSpace(s)
 	if s == "" || len(s) > maxDateLen {
 		return time.Time{}
@@ -42,49 +29,13 @@ func (d *dates) when(s string, byGofeed *time.Time) time.Time {
 		return sane(t.Truncate(time.Second))
 	}
 	t, v := parseDate(s)
-	switch v {
-	case read:
+	switch {
+	case v == read:
 		return t
-	case refused:
-		return time.Time{}
-	}
-	if byGofeed != nil && !hasLetters(s) { // gofeed takes every zone name it does not know for UTC
+	case v == unknown && byGofeed != nil && !hasLetters(s): // gofeed takes every zone name it does not know for UTC
 		return sane(byGofeed.UTC())
 	}
-	return d.guess(s)
-}
-
-// guess asks go-dateparser, at most maxGuesses times a feed.
-func (d *dates) guess(s string) time.Time {
-	if t, ok := d.seen[s]; ok {
-		return t
-	}
-	if d.guesses++; d.guesses > maxGuesses {
-		return time.Time{}
-	}
-	cfg := &dateparser.Configuration{StrictParsing: true, CurrentTime: time.Unix(0, 0).UTC(), DefaultTimezone: time.UTC}
-	var t time.Time
-	if got, err := dateparser.Parse(cfg, s); err == nil && agrees(s, got.Time) {
-		t = sane(got.Time.UTC())
-	}
-	if d.seen == nil {
-		d.seen = map[string]time.Time{}
-	}
-	d.seen[s] = t
-	return t
-}
-
-// agrees reports whether the day and the year of t, in its own zone, are among the numbers written in s.
-func agrees(s string, t time.Time) bool {
-	day, year := false, false
-	for _, tok := range dateTokens(strings.ToLower(s)) {
-		if tok.kind != number {
-			continue
-		}
-		day = day || tok.value == t.Day()
-		year = year || tok.value == t.Year() || tok.digits == 2 && tok.value == t.Year()%100
-	}
-	return day && year
+	return time.Time{}
 }
 
 // sane refuses the zero dates of databases and years no feed writes about.

@@ -36,6 +36,14 @@ func (p *dateParts) time() (time.Time, verdict) {
 	return checked(time.Date(y, time.Month(m), d, hour, p.min, p.sec, 0, loc))
 }
 
+// year is the year that a figure names: 25 is 2025, 0025 is not.
+func (t dateToken) year() int {
+	if t.digits > 2 {
+		return t.value
+	}
+	return fullYear(t.value)
+}
+
 // date finds out which figure is the year, the month and the day.
 func (p *dateParts) date() (y, m, d int, v verdict) {
 	if p.year > 0 {
@@ -55,10 +63,10 @@ func (p *dateParts) date() (y, m, d int, v verdict) {
 		case 2:
 			a, b := n[0], n[1]
 			if isYear(a) && !isYear(b) {
-				return fullYear(a.value), p.month, b.value, read
+				return a.year(), p.month, b.value, read
 			}
 			if !isYear(a) && (isYear(b) || b.digits == 2) {
-				return fullYear(b.value), p.month, a.value, read
+				return b.year(), p.month, a.value, read
 			}
 		}
 		return 0, 0, 0, refused
@@ -95,24 +103,24 @@ func (p *dateParts) threeNumbers(a, b, c dateToken) (y, m, d int, v verdict) {
 	switch {
 	case isYear(a):
 		if b.value > 12 && c.value <= 12 {
-			return fullYear(a.value), c.value, b.value, read
+			return a.year(), c.value, b.value, read
 		}
-		return fullYear(a.value), b.value, c.value, read
+		return a.year(), b.value, c.value, read
 	case !isYear(c) && c.digits != 2:
 		return 0, 0, 0, refused
 	case b.value > 12:
-		return fullYear(c.value), a.value, b.value, read
+		return c.year(), a.value, b.value, read
 	case a.value > 12:
 		if !isYear(c) && sep == "-" && c.value <= 31 {
 			return 0, 0, 0, refused // 25-02-27
 		}
-		return fullYear(c.value), b.value, a.value, read
+		return c.year(), b.value, a.value, read
 	case sep == "/" && (p.half != "" || !isYear(c)):
-		return fullYear(c.value), a.value, b.value, read
+		return c.year(), a.value, b.value, read
 	case sep == "-" && !isYear(c) && a.value != b.value:
 		return 0, 0, 0, refused // 03-04-05
 	}
-	return fullYear(c.value), b.value, a.value, read
+	return c.year(), b.value, a.value, read
 }
 
 // isYear reports whether a figure can be nothing but a year.

@@ -202,6 +202,9 @@ func (p *dateParts) scanUnit(i int, unit rune) (int, bool) {
 // scanWord reads a month, a day of the week, a half of the day, a zone, or a word without meaning.
 func (p *dateParts) scanWord(i int) (int, verdict) {
 	text := foldDateWord(p.tokens[i].text)
+	if text == "t" && p.complete() && !p.timed && p.at(0).kind == number && p.at(i+1).kind == number { // ISO 8601, or nearly
+		return 1, read
+	}
 	if p.complete() {
 		if n, v := p.scanZone(i); v != unknown {
 			return n, v

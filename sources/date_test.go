@@ -1,7 +1,6 @@
 package sources
 
 import (
-	"hash/crc32"
 	"testing"
 	"time"
 )
@@ -17,6 +16,7 @@ func TestWhen(t *testing.T) {
 		"Tue, 4 Mar 2025 08:05 GMT":       utc(2025, 3, 4, 8, 5, 0),
 		"2025-03-04T08:05:09Z":            utc(2025, 3, 4, 8, 5, 9),
 		"2025-03-04T08:05:09.123+05:30":   utc(2025, 3, 4, 2, 35, 9),
+		"2025-03-04T08:05":                utc(2025, 3, 4, 8, 5, 0),
 		"2025-03-04 08:05":                utc(2025, 3, 4, 8, 5, 0),
 		"20250304":                        utc(2025, 3, 4, 0, 0, 0),
 		"1741075509":                      utc(2025, 3, 4, 8, 5, 9),
@@ -57,6 +57,21 @@ func TestWhen(t *testing.T) {
 		"2025년 3월 4일 오후 3:20":                         utc(2025, 3, 4, 6, 20, 0),
 		"Τρι, 04 Μαρ 2025 09:30:00 +0200":             utc(2025, 3, 4, 7, 30, 0),
 		"2025. március 4. 9:30":                       utc(2025, 3, 4, 9, 30, 0),
+		"2025-július-13T9:15-05:00":                   utc(2025, 7, 13, 14, 15, 0),
+		"۴ مارس ۲۰۲۵ ساعت ۹:۳۰":                       utc(2025, 3, 4, 9, 30, 0),
+		"4 मार्च 2025 9:30":                           utc(2025, 3, 4, 9, 30, 0),
+		"২৫ ফেব্রুয়ারি ২০২৫":                         utc(2025, 2, 25, 0, 0, 0),
+		"25 فروری 2025":                               utc(2025, 2, 25, 0, 0, 0),
+		"4 մարտի 2025 թ. 9:30":                        utc(2025, 3, 4, 9, 30, 0),
+		"4 აგვისტო, 2025":                             utc(2025, 8, 4, 0, 0, 0),
+		"2025 ж. 4 наурыз":                            utc(2025, 3, 4, 0, 0, 0),
+		"вторник, 4 јуни 2025 година":                 utc(2025, 6, 4, 0, 0, 0),
+		"4 Gusht 2025, 09:30":                         utc(2025, 8, 4, 9, 30, 0),
+		"dimarts, 4 de març de 2025":                  utc(2025, 3, 4, 0, 0, 0),
+		"4 กรกฎาคม 2025":                              utc(2025, 7, 4, 0, 0, 0),
+		"3 Meán Fómhair 2025":                         utc(2025, 9, 3, 0, 0, 0),
+		"4 septemba 2025":                             utc(2025, 9, 4, 0, 0, 0),
+		"2025 yil 4 fevral":                           utc(2025, 2, 4, 0, 0, 0),
 		"25/12/2025":                                  utc(2025, 12, 25, 0, 0, 0),
 		"12/25/2025":                                  utc(2025, 12, 25, 0, 0, 0),
 		"3/4/2025 9:30 PM":                            utc(2025, 3, 4, 21, 30, 0),
@@ -73,6 +88,9 @@ func TestWhen(t *testing.T) {
 		"2025-03-04T08:05:09Zjunk":        none,
 		"0001-01-01T00:00:00Z":            none,
 		"0000-00-00 00:00:00":             none,
+		"0001-01-01T00:00":                none,
+		"0001-01-01 00:00":                none,
+		"0000-00-00T00:00":                none,
 		"-0001-11-30T00:00:00+00:00":      none,
 		"Thu, 01 Jan 1970 00:00:00 +9999": none,
 		"03-04-05":                        none, // three readings
@@ -80,8 +98,7 @@ func TestWhen(t *testing.T) {
 		"999999999999999999999":           none,
 		"Invalid Date":                    none,
 	} {
-		var d dates
-		if got := d.when(in, nil); !got.Equal(want) {
+		if got := when(in, nil); !got.Equal(want) {
 			t.Errorf("%q: %v, want %v", in, got, want)
 		}
 	}
@@ -90,11 +107,10 @@ func TestWhen(t *testing.T) {
 // gofeed's own reading is taken only where no zone name is in play.
 func TestWhenTrustsGofeedWithoutWords(t *testing.T) {
 	at := time.Date(2025, 3, 4, 8, 5, 0, 0, time.UTC)
-	var d dates
-	if got := d.when("2025#03#04", &at); !got.Equal(at) {
+	if got := when("2025#03#04", &at); !got.Equal(at) {
 		t.Errorf("got %v", got)
 	}
-	if got := d.when("4#3#25 XYZT", &at); !got.IsZero() {
+	if got := when("4#3#25 XYZT", &at); !got.IsZero() {
 		t.Errorf("got %v", got)
 	}
 }
@@ -114,7 +130,7 @@ func TestDateWordsAreUnambiguous(t *testing.T) {
 // is read again as it was.
 func FuzzWhen(f *testing.F) {
 	for _, s := range []string{"Tue, 04 Mar 2025 08:05:09 MSK", "2025年3月4日 下午3:20", "-0312", "03335", "٤ مارس ٢٠٢٥", "1:2:3:4", "+-:/()", "2025-03-04T08:05:09.999-23:59",
-		"Mar 2025 4 at noon", "2200-12-31T23:59:59-12:00", "yesterday", "4. března 2025 v 9 hodin", "0099-12-31", "1741075509000"} {
+		"Mar 2025 4 at noon", "2200-12-31T23:59:59-12:00", "yesterday", "4. března 2025 v 9 hodin", "2--------'--------------00\xb6\xe7\x00\xf0\xc8*Z", "0099-12-31", "1741075509000"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -124,30 +140,26 @@ func FuzzWhen(f *testing.F) {
 			t.Errorf("%q: %v, %v", s, got, ok)
 		}
 		checkTime(t, got)
-		if sum := crc32.ChecksumIEEE([]byte(s)); !ok && sum%16 != 0 {
-			return // go-dateparser takes a thousand times as long as our own formats, which are to be tried most
-		}
-		var d, other dates
-		at := d.when(s, nil)
+		at := when(s, nil)
 		checkTime(t, at)
 		if ok && at.Unix() != got.Unix() {
 			t.Errorf("%q: %v by our own formats, %v in all", s, got, at)
 		}
-		if again := d.when(s, nil); !again.Equal(at) || !other.when(" "+s+"\n", nil).Equal(at) {
+		if again := when(s, nil); !again.Equal(at) || !when(" "+s+"\n", nil).Equal(at) {
 			t.Errorf("%q: %v, then %v", s, at, again)
 		}
-		if back := d.when(at.Format(time.RFC3339), nil); back.Unix() != at.Unix() {
+		if back := when(at.Format(time.RFC3339), nil); back.Unix() != at.Unix() {
 			t.Errorf("%q: %v, read again %v", s, at, back)
 		}
 	})
 }
 
 func BenchmarkWhen(b *testing.B) {
-	for _, s := range []string{"Tue, 04 Mar 2025 08:05:09 +0100", "2025-03-04T08:05:09Z", "Tue, 04 Mar 2025 08:05:09 MSK", "4 марта 2025 г. в 9:30"} {
+	for _, s := range []string{"Tue, 04 Mar 2025 08:05:09 +0100", "2025-03-04T08:05:09Z", "Tue, 04 Mar 2025 08:05:09 MSK", "4 марта 2025 г. в 9:30",
+		"2--------'--------------00\xb6\xe7\x00\xf0\xc8*Z"} {
 		b.Run(s, func(b *testing.B) {
-			var d dates
 			for b.Loop() {
-				d.when(s, nil)
+				when(s, nil)
 			}
 		})
 	}

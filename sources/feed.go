@@ -148,8 +148,7 @@ func parseXML(src string, doc *url.URL) (*Feed, error) {
 	if f.Language == "" {
 		f.Language = r.lang(r.top)
 	}
-	var ds dates
-	f.Updated = ds.when(w.text(g.Updated), g.UpdatedParsed)
+	f.Updated = when(w.text(g.Updated), g.UpdatedParsed)
 	if len(g.Items) != len(t.items) {
 		t.warn("%d of %d entries could not be read", len(t.items)-len(g.Items), len(t.items))
 	}
@@ -157,7 +156,7 @@ func parseXML(src string, doc *url.URL) (*Feed, error) {
 		title := w.text(gi.Title)
 		it := Item{Title: plainTitle(title), TitleHTML: title, Link: w.text(gi.Link), Author: w.text(person(gi.Author)),
 			Summary: w.text(gi.Description), Content: w.text(gi.Content)}
-		it.Published, it.Updated = ds.when(w.text(gi.Published), gi.PublishedParsed), ds.when(w.text(gi.Updated), gi.UpdatedParsed)
+		it.Published, it.Updated = when(w.text(gi.Published), gi.PublishedParsed), when(w.text(gi.Updated), gi.UpdatedParsed)
 		if i < len(t.items) {
 			r.extras(&it, t.items[i])
 		}

@@ -33,14 +33,13 @@ func parseJSON(src string, doc *url.URL) (*Feed, error) {
 	}
 	f := &Feed{Kind: "json", Broken: len(warnings) > 0, Warnings: warnings, Title: plainTitle(escaped(g.Title)), TitleHTML: escaped(g.Title),
 		Description: escaped(g.Description), Link: absolute(doc, g.Link), Language: g.Language, Author: person(g.Author)}
-	var ds dates
 	room := linkRoom(len(src))
 	original, _ := g.OriginalFeed().(*gojson.Feed)
 	for i, gi := range g.Items {
 		it := Item{Title: plainTitle(escaped(gi.Title)), TitleHTML: escaped(gi.Title), Link: absolute(doc, gi.Link), ID: gi.GUID,
 			Author: person(gi.Author), Lang: f.Language, Summary: escaped(gi.Description), Content: absoluteLinks(gi.Content, doc, room)}
 		room -= max(0, len(it.Content)-len(gi.Content))
-		it.Published, it.Updated = ds.when(gi.Published, gi.PublishedParsed), ds.when(gi.Updated, gi.UpdatedParsed)
+		it.Published, it.Updated = when(gi.Published, gi.PublishedParsed), when(gi.Updated, gi.UpdatedParsed)
 		if original != nil && i < len(original.Items) {
 			o := original.Items[i]
 			if o.ContentHTML == "" && o.ContentText != "" {

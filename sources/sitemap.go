@@ -43,7 +43,6 @@ func parseSitemap(in Input) (*sitemap, error) {
 	s := &sitemap{}
 	var it Item
 	var inside, value string
-	var days dates
 	for {
 		token, err := dec.Token()
 		if err != nil {
@@ -69,9 +68,9 @@ func parseSitemap(in Input) (*sitemap, error) {
 				it.Title = oneLineText(value)
 			case "publication_date":
 				s.news = true
-				it.Published = days.when(value, nil)
+				it.Published = when(value, nil)
 			case "lastmod":
-				it.Updated = days.when(value, nil)
+				it.Updated = when(value, nil)
 			case "language":
 				it.Lang = value
 			case "url":

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
-	"runtime/debug"
 	"time"
 
 	"attache/bot"
@@ -241,7 +240,6 @@ func (a *app) work(ctx context.Context) error {
 	}
 	group.Go(func() error { return a.watch.Run(gctx) })
 	group.Go(func() error { return a.serve(gctx) })
-	group.Go(func() error { giveBack(gctx, settled); return nil })
 
 	<-gctx.Done()
 	a.log.Info("stopping")
@@ -255,22 +253,6 @@ func (a *app) work(ctx context.Context) error {
 		return werr
 	}
 	return err
-}
-
-// settled is when a start is over, and what it took no longer needed.
-const settled = 5 * time.Second
-
-// giveBack returns to the system, after a while, the memory that the start took and nothing holds any more: the tables of the
-// date parser behind the reader of pages are made of 95 MB, of which 25 stay. Left alone, it would be kept for a heap of twice
-// the size.
-func giveBack(ctx context.Context, after time.Duration) {
-	wait := time.NewTimer(after)
-	defer wait.Stop()
-	select {
-	case <-ctx.Done():
-	case <-wait.C:
-		debug.FreeOSMemory()
-	}
 }
 
 func (a *app) close() error { return a.db.Close() }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 
 	"attache/internal/store"
 	"attache/sources"
+	"attache/summarize/quote"
 )
 
 const (
@@ -28,29 +30,33 @@ const (
 )
 
 // What a first reading of 200 feeds of 30 new entries of 2 KB takes, each feed on a host of its own: the poller with its guarded
-// client, parsing, sanitising and SQLite on disk; the same with ingest beside it, until the last entry is readable (language,
+// client, parsing, sanitising and SQLite on disk; the same with the language and the index of search tokens of each entry, without
+// the quotes and stories that nobody else makes; the same with ingest beside it, until the last entry is readable (language,
 // search tokens, quotes, stories); and a second reading that every server answers with 304.
 //
 // cpu-ms is the time of a processor that an entry or feed takes, which a busy machine does not change much. MB is how far the
 // resident memory rose. The servers are in the same process and count.
 func BenchmarkFeeds(b *testing.B) {
+	defer debug.SetGCPercent(debug.SetGCPercent(50)) // as attache run does
 	web := newBenchWeb(b)
 	for _, c := range []struct {
 		name   string
 		of     int
-		ingest bool // beside the poller
-		second bool // the first reading is not measured
+		find   func(quote.Doc) []quote.Quote
+		beside func(*benchReading, context.Context) // the poller; nil is nothing
+		second bool                                 // the first reading is not measured
 	}{
-		{"stored", benchFeeds * benchEntries, false, false},
-		{"readable", benchFeeds * benchEntries, true, false},
-		{"unchanged", benchFeeds, false, true},
+		{"stored", benchFeeds * benchEntries, nil, nil, false},
+		{"tokenised", benchFeeds * benchEntries, noQuotes, (*benchReading).tokenise, false},
+		{"readable", benchFeeds * benchEntries, quote.Find, (*benchReading).ingest, false},
+		{"unchanged", benchFeeds, nil, nil, true},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			var rose int64
 			var cpu time.Duration
 			for b.Loop() {
 				b.StopTimer()
-				r := web.reading(b, c.ingest)
+				r := web.reading(b, c.find, c.beside)
 				if c.second {
 					r.visit(b)
 					r.hours.Add(24)
@@ -59,8 +65,8 @@ func BenchmarkFeeds(b *testing.B) {
 				peak := watchMemory(b.Context())
 				b.StartTimer()
 				r.visit(b)
-				if c.ingest {
-					r.wait(b, func() bool { return r.waiting(b) == 0 })
+				if c.beside != nil {
+					r.wait(b, 10*time.Millisecond, func() bool { return r.waiting(b) == 0 })
 				}
 				b.StopTimer()
 				cpu += cpuTime() - worked
@@ -78,6 +84,8 @@ func BenchmarkFeeds(b *testing.B) {
 		})
 	}
 }
+
+func noQuotes(quote.Doc) []quote.Quote { return nil }
 
 // A benchWeb is 200 hosts with a feed each.
 type benchWeb struct {
@@ -214,7 +222,7 @@ func (r *benchReading) Save(ctx context.Context, v sources.Visit, o sources.Outc
 	return err
 }
 
-func (w *benchWeb) reading(b *testing.B, run bool) *benchReading {
+func (w *benchWeb) reading(b *testing.B, find func(quote.Doc) []quote.Quote, beside func(*benchReading, context.Context)) *benchReading {
 	b.Helper()
 	r := &benchReading{}
 	w.unchanged.Store(0)
@@ -238,17 +246,36 @@ func (w *benchWeb) reading(b *testing.B, run bool) *benchReading {
 	if r.client, err = sources.NewClient(sources.ClientOptions{AllowPrivate: w.allowed, Now: r.now}); err != nil {
 		b.Fatal(err)
 	}
-	r.Ingest = New(slog.New(slog.DiscardHandler), r.db, Options{Now: r.now})
+	r.Ingest = New(slog.New(slog.DiscardHandler), r.db, Options{Now: r.now, Find: find})
 	ctx, cancel := context.WithCancel(b.Context())
 	var running sync.WaitGroup
-	if run {
-		running.Go(func() { _ = r.Run(ctx) })
+	if beside != nil {
+		running.Go(func() { beside(r, ctx) })
 	}
 	r.stop = func() {
 		cancel()
 		running.Wait()
 	}
 	return r
+}
+
+func (r *benchReading) ingest(ctx context.Context) { _ = r.Run(ctx) }
+
+// tokenise stores the language and the search tokens of what arrives, as ingest does, until ctx ends.
+func (r *benchReading) tokenise(ctx context.Context) {
+	for ctx.Err() == nil {
+		articles, err := r.db.Read().Uningested(ctx, batches*batch)
+		if err != nil || len(articles) == 0 {
+			rest(ctx, 10*time.Millisecond)
+			continue
+		}
+		for all := range r.lookAhead(articles) {
+			for i := range all {
+				all[i].Article.Ingested = true
+			}
+			_ = r.inTx(ctx, func(q *store.Q) error { return q.SaveAllIngested(ctx, all) })
+		}
+	}
 }
 
 func (r *benchReading) now() time.Time { return now.Add(time.Duration(r.hours.Load()) * time.Hour) }
@@ -261,7 +288,7 @@ func (r *benchReading) visit(b *testing.B) {
 	p := sources.NewPoller(slog.New(slog.DiscardHandler), r.client, r, sources.PollerOptions{Workers: benchWorkers, Now: r.now})
 	var running sync.WaitGroup
 	running.Go(func() { _ = p.Run(ctx) })
-	r.wait(b, func() bool { return r.saved.Load() == benchFeeds })
+	r.wait(b, 2*time.Millisecond, func() bool { return r.saved.Load() == benchFeeds })
 	cancel()
 	running.Wait()
 }
@@ -289,10 +316,10 @@ func (r *benchReading) articles(b *testing.B) (n int) {
 	return n
 }
 
-// wait looks every two milliseconds, for a minute at most.
-func (r *benchReading) wait(b *testing.B, done func() bool) {
+// wait looks again and again, for a minute at most.
+func (r *benchReading) wait(b *testing.B, every time.Duration, done func() bool) {
 	b.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for end := time.Now().Add(time.Minute); !done(); <-tick.C {
 		if time.Now().After(end) {

@@ -30,11 +30,12 @@ type vocabulary struct {
 	ids  map[string]int32
 	df   []int32
 	docs int32
-	seen map[string]int32 // by language and word: its term, -1 for stop words
+	seen map[string]map[string]int32 // by language, then word: its term, -1 for stop words
+	kept int                         // how many words seen holds
 }
 
 func newVocabulary() *vocabulary {
-	return &vocabulary{ids: map[string]int32{}, seen: map[string]int32{}}
+	return &vocabulary{ids: map[string]int32{}, seen: map[string]map[string]int32{}}
 }
 
 // terms returns the terms of d in the order of their first occurrence. Unknown words are numbered when learn is set, and
@@ -74,8 +75,7 @@ func head(s string, n int) string {
 
 // term returns the number of word's term; -1 for words that say nothing, or that are new and not to be learned.
 func (v *vocabulary) term(word, lang string, learn bool) int32 {
-	key := lang + "\x00" + word
-	if id, ok := v.seen[key]; ok {
+	if id, ok := v.seen[lang][word]; ok {
 		return id
 	}
 	id := int32(-1)
@@ -98,10 +98,14 @@ func (v *vocabulary) term(word, lang string, learn bool) int32 {
 		}
 	}
 	if learn {
-		if len(v.seen) >= wordCache {
+		if v.kept++; v.kept > wordCache {
 			clear(v.seen)
+			v.kept = 1
 		}
-		v.seen[key] = id
+		if v.seen[lang] == nil {
+			v.seen[lang] = map[string]int32{}
+		}
+		v.seen[lang][strings.Clone(word)] = id // a part of an article would keep all of it
 	}
 	return id
 }
@@ -154,7 +158,7 @@ func (v *vocabulary) halve(inUse func(id int32) bool) []int32 {
 	}
 	to := make([]int32, len(v.df))
 	old := v.df
-	v.ids, v.df, v.seen, v.docs = map[string]int32{}, nil, map[string]int32{}, v.docs/2
+	v.ids, v.df, v.seen, v.kept, v.docs = map[string]int32{}, nil, map[string]map[string]int32{}, 0, v.docs/2
 	for id, n := range old {
 		to[id] = -1
 		if n/2 > 0 || inUse(int32(id)) {
