@@ -99,7 +99,7 @@ func keyHost(h string) string {
 		return "[" + ip.WithZone("").String() + "]"
 	}
 	if a, err := idna.Lookup.ToASCII(h); err == nil {
-		h = a
+		h = strings.TrimRight(a, ".") // signs that are not seen may have stood behind the dots
 	}
 	for {
 		rest := h
