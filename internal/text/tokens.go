@@ -17,7 +17,8 @@ const (
 // they differ, CJK as bigrams. The same tokens are indexed on every database engine. They stand in the
 // order of the text and repeat as often as their words do; each is made of letters and digits only.
 func Tokens(s, lang string) []string {
-	st := newStemmer(lang)
+	st, back := lendStemmer(lang)
+	defer back()
 	out := make([]string, 0, len(s)/4)
 	for i := 0; ; {
 		w, kind := nextWord(s, i)

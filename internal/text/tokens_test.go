@@ -1,8 +1,10 @@
 package text
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 )
@@ -188,4 +190,33 @@ func BenchmarkTokens(b *testing.B) {
 	for b.Loop() {
 		Tokens(text.String(), "en")
 	}
+}
+
+// What a stemmer remembers of other texts changes nothing, many texts at once and one too large to be remembered included.
+func TestTokensOfManyTexts(t *testing.T) {
+	texts := map[string]string{"en": "The ministers' meetings were postponed", "de": "Die Verhandlungen der Außenministerinnen", "tr": "Görüşmeler İstanbul'da sürüyor", "xx": "Die Ministers sürüyor"}
+	want := map[string][]string{}
+	for lang, s := range texts {
+		want[lang] = Tokens(s, lang)
+	}
+	var many strings.Builder
+	for i := range maxStems + 1 {
+		fmt.Fprintf(&many, "word%ding ", i)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for i := range 20 {
+				for lang, s := range texts {
+					if i == 10 && lang == "en" {
+						Tokens(many.String(), lang)
+					}
+					if got := Tokens(s, lang); !slices.Equal(got, want[lang]) {
+						t.Errorf("%s: %q, before %q", lang, got, want[lang])
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
 }
