@@ -289,9 +289,13 @@ func resolved(ref string, base *url.URL) (string, bool) {
 	if strings.HasPrefix(ref, "http://") || strings.HasPrefix(ref, "https://") {
 		return "", false
 	}
-	u, err := url.Parse(cleanURL(ref))
-	if err != nil || u.IsAbs() {
+	ref = cleanURL(ref)
+	if u, err := url.Parse(ref); err != nil || u.IsAbs() {
 		return "", false
 	}
-	return base.ResolveReference(u).String(), true
+	u, err := resolve(base, ref)
+	if err != nil {
+		return "", false
+	}
+	return u.String(), true
 }

@@ -11,17 +11,28 @@ func absolute(base *url.URL, ref string) string {
 	if ref == "" {
 		return ""
 	}
-	u, err := url.Parse(ref)
+	u, err := resolve(base, ref)
 	if err != nil {
 		return ""
-	}
-	if base != nil && !u.IsAbs() {
-		u = base.ResolveReference(u)
 	}
 	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return ""
 	}
 	return u.String()
+}
+
+// resolve reads ref as it stands in a document at base, which may be nil. "//a:1:2" is a host to url.Parse until it has a scheme:
+// what names a host is read again with the one it has got.
+func resolve(base *url.URL, ref string) (*url.URL, error) {
+	u, err := url.Parse(ref)
+	if err != nil || base == nil || u.IsAbs() {
+		return u, err
+	}
+	whole := base.ResolveReference(u)
+	if u.Host == "" {
+		return whole, nil
+	}
+	return url.Parse(whole.String())
 }
 
 // cleanURL drops what line breaks and careless templates leave inside a URL:

@@ -76,13 +76,8 @@ func (r *reader) base(n *node) *url.URL {
 	}
 	u := r.base(n.parent)
 	if own := n.attr("xml:base"); own != "" {
-		if p, err := url.Parse(cleanURL(own)); err == nil {
-			if u != nil {
-				p = u.ResolveReference(p)
-			}
-			if p.Scheme == "http" || p.Scheme == "https" {
-				u = p
-			}
+		if p, err := resolve(u, cleanURL(own)); err == nil && (p.Scheme == "http" || p.Scheme == "https") {
+			u = p
 		}
 	}
 	if n.name != "" {
@@ -111,13 +106,8 @@ func documentURL(in Input) *url.URL {
 		u = nil
 	}
 	if loc := header(in.Header, "Content-Location"); loc != "" {
-		if l, err := url.Parse(cleanURL(loc)); err == nil {
-			if u != nil {
-				l = u.ResolveReference(l)
-			}
-			if l.Host != "" && (l.Scheme == "http" || l.Scheme == "https") {
-				return l
-			}
+		if l, err := resolve(u, cleanURL(loc)); err == nil && l.Host != "" && (l.Scheme == "http" || l.Scheme == "https") {
+			return l
 		}
 	}
 	return u

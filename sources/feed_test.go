@@ -173,3 +173,26 @@ func TestText(t *testing.T) {
 		}
 	}
 }
+
+// What names a host that is none is no link, and no base.
+func TestHostsThatAreNone(t *testing.T) {
+	for link, want := range map[string]string{
+		"//updated2025-03-04T08:00:00": "", "//a:b/": "", "//::1/": "", "https://a:1:2/": "",
+		"//other.example:8443/1": "https://other.example:8443/1", "/1": "https://ferries.example/1", "?p=1": "https://ferries.example/news/feed?p=1",
+	} {
+		body := `<rss><channel><title>T</title><item><title>A</title><link>` + link + `</link><description>&lt;a href="` + link + `">more&lt;/a></description></item></channel></rss>`
+		f, err := ParseFeed(Input{URL: "https://ferries.example/news/feed", Body: []byte(body)})
+		if err != nil || len(f.Items) != 1 {
+			t.Fatalf("%q: %+v, %v", link, f, err)
+		}
+		it := f.Items[0]
+		if inside := strings.Contains(it.Summary, `"`+want+`"`); it.Link != want || want != "" && !inside {
+			t.Errorf("%q: link %q, want %q; %s", link, it.Link, want, it.Summary)
+		}
+	}
+	body := `<feed xmlns="http://www.w3.org/2005/Atom" xml:base="//updated2025-03-04T08:00:00/"><entry><title>A</title><link href="1"/></entry></feed>`
+	f, err := ParseFeed(Input{URL: "https://ferries.example/news/feed", Body: []byte(body), Header: map[string][]string{"Content-Location": {"//::1/"}}})
+	if err != nil || f.Items[0].Link != "https://ferries.example/news/1" {
+		t.Errorf("%+v, %v", f, err)
+	}
+}

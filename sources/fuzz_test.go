@@ -85,6 +85,7 @@ func FuzzParseFeed(f *testing.F) {
 	for _, s := range []string{
 		feedOf(entryOf{"One", "https://ferries.example/1", "g", "Text"}),
 		`<feed xmlns="http://www.w3.org/2005/Atom"><title type="html">T</title><entry><title>A</title><link href="/1"/><updated>2025-03-04T08:00:00Z</updated><content type="xhtml"><div>x</div></content></entry></feed>`,
+		`<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>A</title><link href="//updated2025-03-04T08:00:00"/></entry></feed>`,
 		`<rdf:RDF xmlns="http://purl.org/rss/1.0/" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><item rdf:about="x"><title>A</title></item></rdf:RDF>`,
 		`{"version":"https://jsonfeed.org/version/1.1","title":"T","items":[{"id":"1","content_text":"x"},{"id":"2"`,
 		"<rss><channel><item><title><![CDATA[x", "<rss><item><a b='<item>", "\xff\xfe<\x00r\x00s\x00s\x00>\x00", "\x1f\x8b\x08",

@@ -72,7 +72,7 @@ func sameSite(at *url.URL, raw string) string {
 	if at == nil || raw == "" {
 		return ""
 	}
-	u, err := at.Parse(strings.TrimSpace(raw))
+	u, err := resolve(at, strings.TrimSpace(raw))
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
 		return ""
 	}

@@ -107,7 +107,7 @@ func newWatchPage(in Input) (*watchPage, error) {
 			return nil, problem(codeHeavy, nil)
 		}
 		if n.DataAtom == atom.Base && n.Type == html.ElementNode {
-			if u, err := at.Parse(attrOf(n, "href")); err == nil && u.Host != "" {
+			if u, err := resolve(at, attrOf(n, "href")); err == nil && u.Host != "" {
 				at = u
 			}
 		}
@@ -178,7 +178,7 @@ func (p *watchPage) target(n *html.Node) (*url.URL, bool) {
 	if href == "" || strings.HasPrefix(href, "#") {
 		return nil, false
 	}
-	u, err := p.at.Parse(href)
+	u, err := resolve(p.at, href)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || domainOf(u.Host) != domainOf(p.at.Host) {
 		return nil, false
 	}
