@@ -76,17 +76,13 @@ func openSQLite(ctx context.Context, path string, o Options) (_ *DB, err error) 
 			return nil, err
 		}
 	}
-	if e.writer, err = sql.Open("sqlite", dsn(path, writerSettings)); err != nil {
-		return nil, err
-	}
+	e.writer = openPool(dsn(path, writerSettings))
 	e.writer.SetMaxOpenConns(1)
 	db.writer = sqlOn{e.writer}
 	if err = db.migrateSQLite(ctx, e.writer); err != nil {
 		return nil, err
 	}
-	if e.reader, err = sql.Open("sqlite", dsn(path, readerSettings)); err != nil {
-		return nil, err
-	}
+	e.reader = openPool(dsn(path, readerSettings))
 	readers := max(4, runtime.GOMAXPROCS(0))
 	e.reader.SetMaxOpenConns(readers)
 	e.reader.SetMaxIdleConns(readers)
@@ -116,45 +112,7 @@ func (e *sqliteEngine) begin(ctx context.Context) (transaction, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sqliteTx{sqlOn{&preparedTx{tx, map[string]*sql.Stmt{}}}, jobTx[*sql.Tx]{e.insert, tx}}, nil
-}
-
-// A preparedTx prepares the statements that a transaction runs more than once: parsing them takes a third of the time of
-// storing an article. They are closed with the transaction. It is used by one goroutine at a time.
-type preparedTx struct {
-	*sql.Tx
-	seen map[string]*sql.Stmt // nil for what ran once
-}
-
-// prepared is the statement of a query that ran before; nil for others.
-func (t *preparedTx) prepared(ctx context.Context, query string) *sql.Stmt {
-	s, again := t.seen[query]
-	if again && s == nil {
-		s, _ = t.PrepareContext(ctx, query) // where that fails, running it says why
-	}
-	t.seen[query] = s
-	return s
-}
-
-func (t *preparedTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	if s := t.prepared(ctx, query); s != nil {
-		return s.ExecContext(ctx, args...)
-	}
-	return t.Tx.ExecContext(ctx, query, args...)
-}
-
-func (t *preparedTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if s := t.prepared(ctx, query); s != nil {
-		return s.QueryContext(ctx, args...)
-	}
-	return t.Tx.QueryContext(ctx, query, args...)
-}
-
-func (t *preparedTx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if s := t.prepared(ctx, query); s != nil {
-		return s.QueryRowContext(ctx, args...)
-	}
-	return t.Tx.QueryRowContext(ctx, query, args...)
+	return sqliteTx{sqlOn{tx}, jobTx[*sql.Tx]{e.insert, tx}}, nil
 }
 
 // sqliteJobPoll is how long a new job may wait. SQLite cannot notify: River's
