@@ -60,14 +60,7 @@ func line(fragment string) string {
 }
 
 // spaced makes the line ends of HTML source what they are to a reader: spaces.
-func spaced(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\r' || r == '\t' {
-			return ' '
-		}
-		return r
-	}, s)
-}
+var spaced = strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace
 
 func unread(a atom.Atom) bool {
 	switch a {

@@ -39,6 +39,14 @@ var teaserMarks = func() []string {
 	return marks
 }()
 
+// maxMark is how many bytes of the end of a text are looked at for a mark.
+var maxMark = func() (n int) {
+	for _, m := range teaserMarks {
+		n = max(n, len(m))
+	}
+	return n + utf8.UTFMax
+}()
+
 // A plainItem is an Item with its texts as people read them: making them is most of the work on an entry.
 type plainItem struct {
 	Item
@@ -222,11 +230,15 @@ func withoutTeaserMark(t string) (string, bool) {
 			return unicode.IsSpace(r) || strings.ContainsRune("»>→›]})([{|", r)
 		})
 		cut := false
-		lower := strings.ToLower(rest)
-		if len(lower) == len(rest) { // else offsets differ; such letters stand in no mark
+		end := rest[max(0, len(rest)-maxMark):]
+		for end != "" && !utf8.RuneStart(end[0]) {
+			end = end[1:]
+		}
+		lower := strings.ToLower(end)
+		if len(lower) == len(end) { // else offsets differ; such letters stand in no mark
 			for _, m := range teaserMarks {
-				if before, ok := strings.CutSuffix(lower, m); ok && boundary(before, m) {
-					rest, cut = rest[:len(before)], true
+				if before := rest[:max(0, len(rest)-len(m))]; strings.HasSuffix(lower, m) && boundary(before, m) {
+					rest, cut = before, true
 					break
 				}
 			}

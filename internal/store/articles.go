@@ -61,6 +61,9 @@ func fingerprint(title, text string) string {
 // place of a whole text: when a page could not be read this time, its text
 // stays and a new title alone makes the revision.
 func (q *Q) SaveArticle(ctx context.Context, a Article) (id int64, changed bool, err error) {
+	if id, err = q.insertArticle(ctx, a); err != nil || id != 0 {
+		return id, err == nil, failed("save article", err)
+	}
 	var old struct {
 		revision               int
 		hash, sum, title, text string
@@ -70,10 +73,6 @@ func (q *Q) SaveArticle(ctx context.Context, a Article) (id int64, changed bool,
 	err = q.on.QueryRowContext(ctx, `SELECT a.id, a.revision, a.hash, a.pruned, r.sum, r.title, r.text, r.credits, r.note, r.author, r.teaser
 		FROM articles a `+currentRevision+` WHERE a.source_id = $1 AND a.key = $2`+q.locked("a"), a.Source, a.Key).
 		Scan(&id, &old.revision, &old.hash, &old.pruned, &old.sum, &old.title, &old.text, &old.credits, &old.note, &old.author, &old.teaser)
-	if errors.Is(err, sql.ErrNoRows) {
-		id, err = q.insertArticle(ctx, a)
-		return id, err == nil, failed("save article", err)
-	}
 	if err != nil {
 		return 0, false, failed("save article", err)
 	}
@@ -100,6 +99,7 @@ func (q *Q) SaveArticle(ctx context.Context, a Article) (id int64, changed bool,
 	return id, err == nil, failed("save article", err)
 }
 
+// insertArticle returns 0 when there is one of that source and key.
 func (q *Q) insertArticle(ctx context.Context, a Article) (int64, error) {
 	if a.Source == 0 || a.Key == "" {
 		return 0, errors.New("an article needs a source and a key")
@@ -115,8 +115,11 @@ func (q *Q) insertArticle(ctx context.Context, a Article) (int64, error) {
 		at = a.Seen
 	}
 	id, err := value[int64](ctx, q, `INSERT INTO articles (source_id, key, revision, guid, url, lang, published, seen, at, hash, paged)
-		VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
+		VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING id`,
 		a.Source, a.Key, a.GUID, a.URL, a.Lang, a.Published.UnixMilli(), a.Seen.UnixMilli(), at.UnixMilli(), a.Hash, a.Paged)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
 	if err != nil {
 		return 0, err
 	}

@@ -251,7 +251,7 @@ func readIndex(ctx context.Context, src *DB, after []any, yield func(row) error)
 		if tokens == nil {
 			return nil
 		}
-		r := row{doc, indexed(tokens)}
+		r := row{doc, inOrder(tokens)}
 		tokens = nil
 		return yield(r)
 	}
@@ -273,6 +273,12 @@ func readIndex(ctx context.Context, src *DB, after []any, yield func(row) error)
 		return err
 	}
 	return flush()
+}
+
+// inOrder is the tokens of one row as they are compared and copied: each once, in the order of the alphabet.
+func inOrder(tokens []string) string {
+	slices.Sort(tokens)
+	return strings.Join(slices.Compact(tokens), " ")
 }
 
 // write inserts rows into PostgreSQL.
@@ -318,7 +324,7 @@ func (t copyTable) find(ctx context.Context, dst *DB, rows []row) (map[string][s
 		") AS k ("+strings.Join(names, ", ")+") ON "+strings.Join(on, " AND "), args...)
 	for _, r := range found {
 		if t.name == searchIndex {
-			r[1] = indexed(strings.Fields(r[1].(string))) // PostgreSQL puts short words first
+			r[1] = inOrder(strings.Fields(r[1].(string))) // PostgreSQL puts short words first
 		}
 		there[t.keyOf(r)] = r.sum()
 	}

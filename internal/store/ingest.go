@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,51 +34,43 @@ func (q *Q) SaveIngested(ctx context.Context, a Article, tokens []string, quotes
 // The words of quotes are taken from the stored text; a span outside of it, or Words that differ, are an error.
 // A quote of the same spans keeps its id.
 func (q *Q) SaveAllIngested(ctx context.Context, all []Ingested) error {
-	rows := make([]indexRow, len(all))
-	for i, in := range all {
-		row, err := q.saveIngested(ctx, in.Article)
-		if err == nil && row.doc != 0 {
-			err = q.saveQuotes(ctx, in.Article, row.at, in.Quotes)
-		}
-		if err != nil {
-			return failed(fmt.Sprintf("save ingested article %d", in.Article.ID), err)
-		}
-		rows[i] = row
+	rows, err := q.indexRows(ctx, all)
+	if err != nil {
+		return failed("save ingested articles", err)
 	}
-	// One after the other: FTS5 writes what it has in memory to its tables whenever another statement comes between.
 	for i, in := range all {
 		if rows[i].doc == 0 {
 			continue
 		}
-		if err := q.index(ctx, rows[i], in.Tokens); err != nil {
+		a := in.Article
+		_, err := q.exec(ctx, "UPDATE articles SET lang = $2, story = $3, ingested = $4, doc = $5 WHERE id = $1", a.ID, a.Lang, a.Story, a.Ingested, rows[i].doc)
+		if err == nil {
+			err = q.saveQuotes(ctx, a, rows[i], in.Quotes)
+		}
+		if err != nil {
+			return failed(fmt.Sprintf("save ingested article %d", a.ID), err)
+		}
+	}
+	// One after the other: FTS5 writes what it has in memory to its tables whenever another statement comes between.
+	var j joiner
+	for i, in := range all {
+		if rows[i].doc == 0 {
+			continue
+		}
+		if err := q.index(ctx, rows[i], j.join(in.Tokens)); err != nil {
 			return failed(fmt.Sprintf("index article %d", in.Article.ID), err)
 		}
 	}
 	return nil
 }
 
-// saveIngested stores what ingest found in the article's own row, and returns its row of the search index; the zero value when a
-// newer revision came meanwhile.
-func (q *Q) saveIngested(ctx context.Context, a Article) (row indexRow, err error) {
-	err = q.on.QueryRowContext(ctx, "SELECT doc, at FROM articles WHERE id = $1 AND revision = $2"+q.locked("articles"), a.ID, a.Revision).
-		Scan(&row.doc, &row.at)
-	if errors.Is(err, sql.ErrNoRows) {
-		return indexRow{}, nil
-	}
-	if row.old = row.doc != 0; err == nil && !row.old {
-		row.doc, err = q.freeDoc(ctx, row.at, a.ID)
-	}
-	if err != nil {
-		return indexRow{}, err
-	}
-	_, err = q.exec(ctx, "UPDATE articles SET lang = $2, story = $3, ingested = $4, doc = $5 WHERE id = $1", a.ID, a.Lang, a.Story, a.Ingested, row.doc)
-	return row, err
-}
-
-func (q *Q) saveQuotes(ctx context.Context, a Article, at int64, quotes []Quote) error {
-	old, err := collect(ctx, q, scanQuote, "SELECT "+quoteColumns+" FROM quotes q WHERE q.article_id = $1 ORDER BY q.n", a.ID)
-	if err != nil {
-		return err
+func (q *Q) saveQuotes(ctx context.Context, a Article, row indexRow, quotes []Quote) error {
+	var old []Quote
+	if row.old {
+		var err error
+		if old, err = collect(ctx, q, scanQuote, "SELECT "+quoteColumns+" FROM quotes q WHERE q.article_id = $1 ORDER BY q.n", a.ID); err != nil {
+			return err
+		}
 	}
 	if len(old) == 0 && len(quotes) == 0 {
 		return nil
@@ -115,7 +105,7 @@ func (q *Q) saveQuotes(ctx context.Context, a Article, at int64, quotes []Quote)
 		} else {
 			_, err = q.exec(ctx, `INSERT INTO quotes (article_id, revision, n, kind, speaker, speaker_fold, data, words, at)
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-				a.ID, a.Revision, n, qu.Kind, qu.Speaker, foldName(qu.Speaker), data, list(words), at)
+				a.ID, a.Revision, n, qu.Kind, qu.Speaker, foldName(qu.Speaker), data, list(words), row.at)
 		}
 		if err != nil {
 			return err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -21,16 +20,6 @@ func docOf(at, id int64) int64 {
 	return max(at/1000, 1)<<docBits | id&(1<<docBits-1)
 }
 
-// freeDoc is a number that no row of the search index has yet, for an article that has none.
-func (q *Q) freeDoc(ctx context.Context, at, id int64) (int64, error) {
-	for doc := docOf(at, id); ; doc++ {
-		n, err := value[int64](ctx, q, "SELECT COUNT(*) FROM articles WHERE doc = $1 AND doc <> 0", doc)
-		if err != nil || n == 0 {
-			return doc, err
-		}
-	}
-}
-
 // An indexRow is the row of the search index that belongs to an article.
 type indexRow struct {
 	doc int64
@@ -38,27 +27,110 @@ type indexRow struct {
 	old bool  // it holds tokens
 }
 
-// index replaces the search tokens in a row of the index. A token that occurs twice is kept once: what is newest counts, not
-// how often a word stands in it.
-func (q *Q) index(ctx context.Context, row indexRow, tokens []string) error {
+// indexRows returns the row of each article, a new one where it has none; the zero value for an article that is gone or has a
+// newer revision.
+func (q *Q) indexRows(ctx context.Context, all []Ingested) ([]indexRow, error) {
+	type article struct {
+		indexRow
+		id       int64
+		revision int
+	}
+	ids := make([]int64, len(all))
+	for i, in := range all {
+		ids[i] = in.Article.ID
+	}
+	of := make(map[int64]article, len(all))
+	var wanted []int64
+	err := chunks(ids, 1, func(placeholders string, values []any) error {
+		found, err := collect(ctx, q, func(r scanner) (a article, err error) {
+			err = r.Scan(&a.id, &a.revision, &a.doc, &a.at)
+			return a, err
+		}, "SELECT id, revision, doc, at FROM articles WHERE id IN ("+placeholders+") ORDER BY id"+q.locked("articles"), values...)
+		for _, a := range found {
+			if a.old = a.doc != 0; !a.old {
+				wanted = append(wanted, docOf(a.at, a.id))
+			}
+			of[a.id] = a
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	taken := map[int64]bool{}
+	err = chunks(wanted, 1, func(placeholders string, values []any) error {
+		docs, err := collect(ctx, q, scanID, "SELECT doc FROM articles WHERE doc IN ("+placeholders+") AND doc <> 0", values...)
+		for _, doc := range docs {
+			taken[doc] = true
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]indexRow, len(all))
+	for i, in := range all {
+		a, ok := of[in.Article.ID]
+		if !ok || a.revision != in.Article.Revision {
+			continue
+		}
+		if a.doc == 0 {
+			if a.doc, err = q.freeDoc(ctx, docOf(a.at, a.id), taken); err != nil {
+				return nil, err
+			}
+			taken[a.doc] = true
+		}
+		rows[i] = a.indexRow
+		a.old = true
+		of[a.id] = a
+	}
+	return rows, nil
+}
+
+// freeDoc is the first number from doc on that no row of the search index has; doc itself has been looked for among taken.
+func (q *Q) freeDoc(ctx context.Context, doc int64, taken map[int64]bool) (int64, error) {
+	if !taken[doc] {
+		return doc, nil
+	}
+	for doc++; ; doc++ {
+		if taken[doc] {
+			continue
+		}
+		n, err := value[int64](ctx, q, "SELECT COUNT(*) FROM articles WHERE doc = $1 AND doc <> 0", doc)
+		if err != nil || n == 0 {
+			return doc, err
+		}
+	}
+}
+
+// index replaces the search tokens in a row of the index.
+func (q *Q) index(ctx context.Context, row indexRow, tokens string) error {
 	if row.old {
 		if _, err := q.exec(ctx, "DELETE FROM article_fts WHERE rowid = $1", row.doc); err != nil {
 			return err
 		}
 	}
-	_, err := q.exec(ctx, q.db.dialect.index, row.doc, indexed(tokens))
+	_, err := q.exec(ctx, q.db.dialect.index, row.doc, tokens)
 	return err
 }
 
-// indexed is the distinct tokens that the index takes, with spaces between.
-func indexed(tokens []string) string {
-	tokens = slices.Clone(tokens)
-	slices.Sort(tokens)
+// A joiner makes what the index takes of the tokens of one article after the other.
+type joiner struct{ seen map[string]bool }
+
+// join returns the tokens that the index takes, with spaces between. One that occurs twice is kept once: what is newest counts, not
+// how often a word stands in it.
+func (j *joiner) join(tokens []string) string {
+	if j.seen == nil {
+		j.seen = make(map[string]bool, len(tokens))
+	}
+	clear(j.seen)
 	var b strings.Builder
-	for _, t := range slices.Compact(tokens) {
-		if t == "" || len(t) > maxToken || b.Len()+len(t) >= maxTokens {
+	b.Grow(8 * len(tokens))
+	for _, t := range tokens {
+		if t == "" || len(t) > maxToken || b.Len()+len(t) >= maxTokens || j.seen[t] {
 			continue
 		}
+		j.seen[t] = true
 		if b.Len() > 0 {
 			b.WriteByte(' ')
 		}

@@ -58,6 +58,7 @@ func TestFoldedFind(t *testing.T) {
 
 func FuzzNormalize(f *testing.F) {
 	f.Add(" a\u200b\r\n\u2028 e\u0301\u0344\u0344\xff\u00ad")
+	f.Add(" two  spaces \n a\tb ~\x7f c ")
 	f.Add("\u1100\u1161\u11a8 \u0f71\u0f72" + strings.Repeat("\u0345", 40))
 	f.Fuzz(func(t *testing.T, s string) {
 		n := Normalize(s)

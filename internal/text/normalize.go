@@ -33,8 +33,24 @@ func clean(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	space, line := false, false
+	separate := func() {
+		switch {
+		case b.Len() == 0:
+		case line:
+			b.WriteByte('\n')
+		case space:
+			b.WriteByte(' ')
+		}
+		space, line = false, false
+	}
 	marks := 0
 	for i := 0; i < len(s); {
+		if n := plainRun(s[i:]); n > 0 {
+			separate()
+			b.WriteString(s[i : i+n])
+			i, marks = i+n, 0
+			continue
+		}
 		r, n := rune(s[i]), 1
 		if r >= utf8.RuneSelf {
 			r, n = utf8.DecodeRuneInString(s[i:])
@@ -57,17 +73,24 @@ func clean(s string) string {
 		} else {
 			marks = 0
 		}
-		if b.Len() > 0 {
-			if line {
-				b.WriteByte('\n')
-			} else if space {
-				b.WriteByte(' ')
-			}
-		}
-		space, line = false, false
+		separate()
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// plainRun is how many bytes at the beginning of s stay as they are: visible ASCII with single spaces between.
+func plainRun(s string) int {
+	n := 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c > ' ' && c < 0x7f:
+			n = i + 1
+		case c != ' ' || n < i || n == 0: // a second space, or one at the beginning
+			return n
+		}
+	}
+	return n
 }
 
 // lineEnd reports whether r ends a line or a paragraph.

@@ -2,7 +2,6 @@ package text
 
 import (
 	"strings"
-	"sync"
 	"unicode"
 
 	"github.com/blevesearch/snowballstem"
@@ -46,34 +45,6 @@ func newStemmer(lang string) *stemmer {
 		return nil
 	}
 	return &stemmer{lang: lang, run: run, env: snowballstem.NewEnv(""), seen: map[string]string{}}
-}
-
-// stemmers lends stemmers by language: a sync.Pool of those that are not in use, so that the words of one text, which are mostly
-// those of the next, are stemmed once.
-var stemmers sync.Map
-
-const (
-	maxStems = 10_000 // words that a stemmer that was lent remembers
-	maxStem  = 64     // bytes of a word that is remembered
-)
-
-// lendStemmer is newStemmer with what an earlier text taught; call back when the text is read.
-func lendStemmer(lang string) (st *stemmer, back func()) {
-	pool, ok := stemmers.Load(lang)
-	if !ok {
-		if st = newStemmer(lang); st == nil {
-			return nil, func() {}
-		}
-		pool, _ = stemmers.LoadOrStore(lang, &sync.Pool{})
-	} else if st, _ = pool.(*sync.Pool).Get().(*stemmer); st == nil {
-		st = newStemmer(lang)
-	}
-	return st, func() {
-		if len(st.seen) > maxStems {
-			clear(st.seen)
-		}
-		pool.(*sync.Pool).Put(st)
-	}
 }
 
 func stemFunc(lang string) func(*snowballstem.Env) bool {
@@ -167,9 +138,7 @@ func (st *stemmer) stem(word string) string {
 	if s == "" {
 		s = token(word)
 	}
-	if len(word) <= maxStem {
-		st.seen[strings.Clone(word)] = s // a part of a text would keep all of it
-	}
+	st.seen[word] = s
 	return s
 }
 

@@ -2,6 +2,7 @@ package text
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -17,8 +18,8 @@ const (
 // they differ, CJK as bigrams. The same tokens are indexed on every database engine. They stand in the
 // order of the text and repeat as often as their words do; each is made of letters and digits only.
 func Tokens(s, lang string) []string {
-	st, back := lendStemmer(lang)
-	defer back()
+	sp := lendSpeller(lang)
+	defer sp.back()
 	out := make([]string, 0, len(s)/4)
 	for i := 0; ; {
 		w, kind := nextWord(s, i)
@@ -30,10 +31,65 @@ func Tokens(s, lang string) []string {
 			out = append(out, bigrams(w.Of(s))...)
 			continue
 		}
-		for _, part := range hyphenParts(w.Of(s)) {
-			out = appendForms(out, part, st)
-		}
+		out = append(out, sp.forms(w.Of(s))...)
 	}
+}
+
+// A speller makes the tokens of words and remembers them: the words of one text are mostly those of the next. It is not safe for
+// concurrent use.
+type speller struct {
+	stemmer *stemmer // nil where the language has none
+	seen    map[string][]string
+	pool    *sync.Pool
+}
+
+// spellers lends spellers by language: a sync.Pool of those that are not in use. Languages without a stemmer share one.
+var spellers sync.Map
+
+const (
+	maxWords = 10_000 // that a speller remembers
+	maxWord  = 64     // bytes of a word that is remembered
+)
+
+// lendSpeller returns a speller of lang with what earlier texts taught it; call back when the text is read.
+func lendSpeller(lang string) *speller {
+	if stemFunc(lang) == nil {
+		lang = ""
+	}
+	pool, ok := spellers.Load(lang)
+	if !ok {
+		pool, _ = spellers.LoadOrStore(lang, &sync.Pool{})
+	}
+	if sp, _ := pool.(*sync.Pool).Get().(*speller); sp != nil {
+		return sp
+	}
+	return &speller{newStemmer(lang), map[string][]string{}, pool.(*sync.Pool)}
+}
+
+func (sp *speller) back() {
+	if len(sp.seen) > maxWords {
+		clear(sp.seen)
+	}
+	if sp.stemmer != nil {
+		clear(sp.stemmer.seen) // it saw each word once
+	}
+	sp.pool.Put(sp)
+}
+
+// forms returns the tokens of a word and of its parts around hyphens. It keeps no part of the text.
+func (sp *speller) forms(word string) []string {
+	if have, ok := sp.seen[word]; ok {
+		return have
+	}
+	word = strings.Clone(word)
+	var out []string
+	for _, part := range hyphenParts(word) {
+		out = appendForms(out, part, sp.stemmer)
+	}
+	if len(word) <= maxWord {
+		sp.seen[word] = out
+	}
+	return out
 }
 
 // appendForms adds the tokens of one word: as it is, its parts around apostrophes, and their stems.

@@ -200,7 +200,7 @@ func TestTokensOfManyTexts(t *testing.T) {
 		want[lang] = Tokens(s, lang)
 	}
 	var many strings.Builder
-	for i := range maxStems + 1 {
+	for i := range maxWords + 1 {
 		fmt.Fprintf(&many, "word%ding ", i)
 	}
 	var all sync.WaitGroup

@@ -94,6 +94,11 @@ func nextWord(s string, i int) (Span, wordKind) {
 	}
 	last, before := r, rune(0)
 	for i += n; i < len(s); {
+		if c := rune(s[i]); c < utf8.RuneSelf && wordRune(c) { // most there is
+			before, last = last, c
+			i++
+			continue
+		}
 		r, n = decode(s, i)
 		if cjk(r) {
 			break
