@@ -63,7 +63,7 @@ func Key(u string) (string, error) {
 		return "", fmt.Errorf("key of a URL: scheme %q is not http or https", p.Scheme)
 	}
 	host := keyHost(p.Hostname())
-	if host == "" || strings.ContainsFunc(host, inNoHost) {
+	if host == "" {
 		return "", fmt.Errorf("key of a URL: no host")
 	}
 	if port := p.Port(); port != "" && port != "80" && port != "443" {
@@ -72,8 +72,11 @@ func Key(u string) (string, error) {
 	return host + keyPath(p.EscapedPath()) + keyQuery(p.RawQuery, host), nil
 }
 
-// inNoHost reports letters that no host has, and that cleaning a URL may take away.
-func inNoHost(r rune) bool { return r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r) }
+// inNoHost reports letters that no host has (the forbidden code points of the URL Standard): an escaped one would be another
+// part of the URL when the key is read again.
+func inNoHost(r rune) bool {
+	return r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("#%/:<>?@[\\]^|", r)
+}
 
 // hasScheme reports whether a URL begins with a scheme and "://", which its query may contain too.
 func hasScheme(raw string) bool {
@@ -89,6 +92,7 @@ func withoutURL(err error) error {
 	return err
 }
 
+// keyHost is the canonical form of a host, "" for what is none.
 func keyHost(h string) string {
 	h = strings.TrimRight(strings.ToLower(h), ".")
 	if strings.Contains(h, ":") {
@@ -100,6 +104,9 @@ func keyHost(h string) string {
 	}
 	if a, err := idna.Lookup.ToASCII(h); err == nil {
 		h = strings.TrimRight(a, ".") // signs that are not seen may have stood behind the dots
+	}
+	if strings.ContainsFunc(h, inNoHost) {
+		return ""
 	}
 	for {
 		rest := h

@@ -39,7 +39,7 @@ func TestKey(t *testing.T) {
 			t.Errorf("Key(%s) = %s, %v", got, again, err)
 		}
 	}
-	for _, u := range []string{"", "mailto:a@example.org", "ftp://ferries.example/1", "https:///1", "http://exa mple/", "http://a.example\u0085/1", ";\xb4c0\xc2\n\x85"} {
+	for _, u := range []string{"", "mailto:a@example.org", "ftp://ferries.example/1", "https:///1", "http://exa mple/", "http://a.example\u0085/1", "%25.5.6/5", "http://a%7Cb.example/", ";\xb4c0\xc2\n\x85"} {
 		if k, err := Key(u); err == nil {
 			t.Errorf("Key(%q) = %q", u, k)
 		}

@@ -179,7 +179,7 @@ func (p *watchPage) target(n *html.Node) (*url.URL, bool) {
 		return nil, false
 	}
 	u, err := resolve(p.at, href)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || domainOf(u.Host) != domainOf(p.at.Host) {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || domainOf(u.Hostname()) != domainOf(p.at.Hostname()) {
 		return nil, false
 	}
 	u.Fragment = ""
