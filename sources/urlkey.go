@@ -158,6 +158,7 @@ func keyQuery(q, host string) string {
 	}
 	var keep []string
 	for part := range strings.SplitSeq(strings.ReplaceAll(q, ";", "&"), "&") {
+		part = normalEscapes(part) // first, so that a key is read as what it was made of
 		name, value, _ := strings.Cut(part, "=")
 		n := strings.ToLower(name)
 		if un, err := url.QueryUnescape(n); err == nil {
@@ -171,7 +172,7 @@ func keyQuery(q, host string) string {
 		case n == "ref" && refersToSite(value, host):
 			continue
 		}
-		keep = append(keep, normalEscapes(part))
+		keep = append(keep, part)
 	}
 	if len(keep) == 0 {
 		return ""
