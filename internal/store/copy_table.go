@@ -227,7 +227,7 @@ func (t copyTable) scan(s scanner) (row, error) {
 // readIndex yields the rows of the search index, on a connection of its own: the words come in the order of the
 // alphabet, and are sorted by row in a temporary file.
 func readIndex(ctx context.Context, src *DB, after []any, yield func(row) error) error {
-	c, err := sql.Open("sqlite", dsn(src.path, []string{"temp_store(FILE)", "cache_size(" + cacheKiB + ")"}))
+	c, err := sql.Open("sqlite", dsn(src.path, []string{"temp_store(FILE)", "cache_size(" + readerCache + ")"}))
 	if err != nil {
 		return err
 	}
