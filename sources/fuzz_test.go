@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -44,15 +43,6 @@ func within(size int) (done func()) {
 		timer.Reset(limit)
 	})
 	return func() { timer.Stop() }
-}
-
-// cpuTime is how long the process has had a processor.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // checkTexts reports texts that are not valid UTF-8, and those that should be one line and are not.
