@@ -54,6 +54,53 @@ func TestSearch(t *testing.T) {
 	})
 }
 
+// Articles of one second whose numbers are taken, by an older one and by each other, get others; what is gone or older gets none.
+func TestSearchNumbers(t *testing.T) {
+	engines(t, func(t *testing.T, db *DB) {
+		src := subscribe(t, db, "g", "https://a.example/", Subscription{})
+		var batch []Ingested
+		write(t, db, func(q *Q) error {
+			for i := range 5 {
+				a := Article{Source: src, Key: fmt.Sprint(i), URL: fmt.Sprint("https://a.example/", i), Title: "Ferries", Published: noon, Seen: noon}
+				id, _, err := q.SaveArticle(t.Context(), a)
+				if err != nil {
+					return err
+				}
+				a.ID, a.Revision, a.Ingested = id, 1, true
+				batch = append(batch, Ingested{Article: a, Tokens: []string{"ferri", "ferries", "ferri"}})
+			}
+			return q.SaveAllIngested(t.Context(), batch[:1])
+		})
+		at := noon.UnixMilli()
+		write(t, db, func(q *Q) error { // the first has the number of the second
+			if _, err := q.exec(t.Context(), "DELETE FROM article_fts"); err != nil {
+				return err
+			}
+			_, err := q.exec(t.Context(), "UPDATE articles SET doc = $2 WHERE id = $1", batch[0].Article.ID, docOf(at, batch[1].Article.ID))
+			return err
+		})
+		old, gone := batch[4], batch[4]
+		old.Article.Revision, gone.Article.ID = 2, 1<<40
+		write(t, db, func(q *Q) error { return q.SaveAllIngested(t.Context(), append(batch[:4:4], old, gone)) })
+		docs := must[[]int64](t)(collect(t.Context(), db.Read(), scanID, "SELECT doc FROM articles ORDER BY id"))
+		for i, want := range []int64{1, 2, 3, 4} {
+			if got := docs[i] - docOf(at, batch[0].Article.ID); got != want {
+				t.Errorf("article %d has the number %d, want %d", i, got, want)
+			}
+		}
+		if docs[4] != 0 {
+			t.Errorf("an article of another revision has the number %d", docs[4])
+		}
+		if got := must[[]Listed](t)(db.Read().Guild("g").Search(t.Context(), "ferries", 10)); len(got) != 4 {
+			t.Errorf("found %q", ids(got))
+		}
+		write(t, db, func(q *Q) error { return q.SaveAllIngested(t.Context(), batch[:4]) }) // once more: the rows are replaced
+		if got := must[[]Listed](t)(db.Read().Guild("g").Search(t.Context(), "ferries", 10)); len(got) != 4 {
+			t.Errorf("found %q once more", ids(got))
+		}
+	})
+}
+
 // hostile queries: none is an error, and none finds by an operator what its words do not find.
 var hostile = []string{
 	`"; DROP TABLE articles; --`, `NEAR(`, `NEAR(treaty harbour, 5)`, `!x:*`, `*`, `"`, `""`, `'`, `treaty"`, `"treaty`, `tokens:treaty`, `-treaty`, `^treaty`,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -12,8 +13,8 @@ import (
 // keptStatements is how many statements a connection keeps for sure; it keeps up to twice as many.
 const keptStatements = 64
 
-// openPool opens a pool of connections that keep the statements they ran: parsing one takes as long as running it, and a
-// transaction that stores the articles of a feed runs a handful of them again and again.
+// openPool opens a pool of connections that keep the statements they ran: parsing them takes a third of
+// the time of storing an article, and a transaction that stores those of a feed runs a handful of them again and again.
 func openPool(dsn string) *sql.DB { return sql.OpenDB(keeper(dsn)) }
 
 // A keeper is a driver.Connector of such connections; it is the name of the database.
@@ -99,9 +100,7 @@ func (c *keepingConn) give(query string, s sqliteStmt) error {
 
 func closeAll(kept map[string]sqliteStmt) (err error) {
 	for _, s := range kept {
-		if e := s.Close(); err == nil {
-			err = e
-		}
+		err = errors.Join(err, s.Close())
 	}
 	return err
 }
@@ -115,10 +114,7 @@ func (c *keepingConn) ExecContext(ctx context.Context, query string, args []driv
 		return nil, err
 	}
 	r, err := s.ExecContext(ctx, args)
-	if e := c.give(query, s); err == nil {
-		err = e
-	}
-	return r, err
+	return r, errors.Join(err, c.give(query, s))
 }
 
 func (c *keepingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
@@ -131,22 +127,15 @@ func (c *keepingConn) QueryContext(ctx context.Context, query string, args []dri
 	}
 	r, err := s.QueryContext(ctx, args)
 	if err != nil {
-		_ = c.give(query, s)
-		return nil, err
+		return nil, errors.Join(err, c.give(query, s))
 	}
 	return &keptRows{r, func() error { return c.give(query, s) }}, nil
 }
 
 func (c *keepingConn) Close() error {
-	err := closeAll(c.young)
-	if e := closeAll(c.old); err == nil {
-		err = e
-	}
+	err := errors.Join(closeAll(c.young), closeAll(c.old))
 	c.young, c.old = nil, nil
-	if e := c.sqliteConn.Close(); err == nil {
-		err = e
-	}
-	return err
+	return errors.Join(err, c.sqliteConn.Close())
 }
 
 // keptRows gives their statement back when they are closed.
@@ -157,10 +146,8 @@ type keptRows struct {
 
 func (r *keptRows) Close() error {
 	err := r.Rows.Close()
-	if r.give != nil {
-		if e := r.give(); err == nil {
-			err = e
-		}
+	if r.give != nil { // a statement is given back once
+		err = errors.Join(err, r.give())
 		r.give = nil
 	}
 	return err
