@@ -303,18 +303,14 @@ func (g *Ingest) store(ctx context.Context, found []store.Ingested) error {
 
 // look finds language, tokens and quotes. A text that makes a rule panic costs its quotes, never the batch.
 func (g *Ingest) look(a store.Article) (in store.Ingested) {
-	lead := a.Title + "\n" + a.Text
-	if len(lead) > 4000 {
-		lead = lead[:4000]
-	}
-	a.Lang = text.Language(lead, a.Lang)
-	in = store.Ingested{Article: a, Tokens: text.Tokens(a.Title+"\n"+a.Text, a.Lang)}
+	in.Article = a
+	in.Article.Lang, in.Tokens = text.Index(a.Title+"\n"+a.Text, a.Lang)
 	defer func() {
 		if r := recover(); r != nil {
 			g.log.Error("quotes panicked", "article", a.ID, "err", fmt.Sprint(r), "stack", string(debug.Stack()))
 		}
 	}()
-	for _, q := range g.o.Find(quote.Doc{Title: a.Title, Text: a.Text, Lang: a.Lang, Note: a.Note}) {
+	for _, q := range g.o.Find(quote.Doc{Title: a.Title, Text: a.Text, Lang: in.Article.Lang, Note: a.Note}) {
 		in.Quotes = append(in.Quotes, store.Quote{Article: a.ID, Revision: a.Revision, Words: q.Words(a.Text), Quote: q})
 	}
 	return in

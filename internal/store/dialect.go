@@ -4,6 +4,8 @@ import (
 	"embed"
 	"io/fs"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/pressly/goose/v3"
 )
@@ -100,10 +102,14 @@ const (
 )
 
 // matchFTS5 writes an FTS5 expression: any form of a word, and every word.
-// Each token stands in quotation marks with inner marks doubled, so nothing a
-// person types is an operator.
+// Each token stands in quotation marks and holds none, so nothing a person
+// types is an operator. The index does not know which token follows another:
+// what its tokenizer would cut into several is asked for as several.
 func matchFTS5(words [][]string) string {
-	return match(words, " AND ", " OR ", func(t string) string { return `"` + strings.ReplaceAll(t, `"`, `""`) + `"` })
+	between := func(r rune) bool { return r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	return match(words, " AND ", " OR ", func(t string) string {
+		return `("` + strings.Join(strings.FieldsFunc(t, between), `" AND "`) + `")`
+	})
 }
 
 // matchTS writes a tsquery in the same way. Its words are compared as they are: the index holds tokens, and no

@@ -52,12 +52,11 @@ func (q *Q) SaveAllIngested(ctx context.Context, all []Ingested) error {
 		}
 	}
 	// One after the other: FTS5 writes what it has in memory to its tables whenever another statement comes between.
-	var j joiner
 	for i, in := range all {
 		if rows[i].doc == 0 {
 			continue
 		}
-		if err := q.index(ctx, rows[i], j.join(in.Tokens)); err != nil {
+		if err := q.index(ctx, rows[i], joinTokens(in.Tokens)); err != nil {
 			return failed(fmt.Sprintf("index article %d", in.Article.ID), err)
 		}
 	}

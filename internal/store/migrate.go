@@ -136,7 +136,17 @@ func (db *DB) migrateSQLite(ctx context.Context, on *sql.DB) error {
 	if _, err := db.writer.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
 		return fmt.Errorf("mark the database: %w", err)
 	}
-	return m.up(ctx)
+	// What a migration sorts may be larger than the memory.
+	if _, err := db.writer.ExecContext(ctx, "PRAGMA temp_store = FILE"); err != nil {
+		return fmt.Errorf("set up the migration: %w", err)
+	}
+	if err := m.up(ctx); err != nil {
+		return err
+	}
+	if _, err := db.writer.ExecContext(ctx, "PRAGMA temp_store = MEMORY"); err != nil {
+		return fmt.Errorf("end the migration: %w", err)
+	}
+	return nil
 }
 
 // ours refuses a file that holds tables of another program.

@@ -67,3 +67,35 @@ func TestMigrateUsage(t *testing.T) {
 		t.Errorf("used %s", got)
 	}
 }
+
+// What schema 11 had in its search index is found in that of schema 12 and can be replaced; what was taken out of it stays out.
+func TestMigrateIndex(t *testing.T) {
+	const article = "INSERT INTO articles (id, source_id, key, revision, guid, url, lang, published, seen, at, hash, story, ingested, doc) VALUES "
+	path := older(t, 11, `
+		INSERT INTO sources (id, url) VALUES (1, 'https://a.example/');
+		INSERT INTO subscriptions (guild, source_id, name, tier, added) VALUES ('g', 1, '', '', 0);
+		`+article+`(1, 1, 'a', 1, '', '', 'en', 1, 1, 1, '', 0, TRUE, 77), (2, 1, 'b', 1, '', '', 'ja', 2, 2, 2, '', 0, TRUE, 99), (3, 1, 'c', 1, '', '', 'en', 3, 3, 3, '', 0, TRUE, 88);
+		INSERT INTO article_revisions (article_id, revision, title, sum, stored, text) VALUES (1, 1, 'A', '', 0, ''), (2, 1, 'B', '', 0, ''), (3, 1, 'C', '', 0, '');
+		INSERT INTO article_fts (rowid, tokens) VALUES (77, 'ferries ferri harbour'), (99, '会談 ferri øl'), (88, 'ferri');
+		DELETE FROM article_fts WHERE rowid = 88;`)
+	db := openAt(t, path, Options{})
+	find := func(query, want string) {
+		t.Helper()
+		if got := ids(must[[]Listed](t)(db.Read().Guild("g").Search(t.Context(), query, 10))); got != want {
+			t.Errorf("%q finds %q, want %q", query, got, want)
+		}
+	}
+	find("ferries", "2 1")
+	find("harbour", "1")
+	find("会談", "2")
+	find("ferries harbour", "1")
+	write(t, db, func(q *Q) error {
+		return q.SaveIngested(t.Context(), Article{ID: 1, Revision: 1, Ingested: true}, []string{"harbour", "ice"}, nil)
+	})
+	find("ferries", "2")
+	find("ice", "1")
+	execute(t, db, "INSERT INTO article_fts (article_fts) VALUES ('integrity-check')")
+	if got := must[int64](t)(value[int64](t.Context(), &Q{db: db, on: db.writer}, "PRAGMA temp_store")); got != 2 {
+		t.Errorf("temp_store is %d after a migration", got)
+	}
+}

@@ -114,23 +114,15 @@ func (q *Q) index(ctx context.Context, row indexRow, tokens string) error {
 	return err
 }
 
-// A joiner makes what the index takes of the tokens of one article after the other.
-type joiner struct{ seen map[string]bool }
-
-// join returns the tokens that the index takes, with spaces between. One that occurs twice is kept once: what is newest counts, not
-// how often a word stands in it.
-func (j *joiner) join(tokens []string) string {
-	if j.seen == nil {
-		j.seen = make(map[string]bool, len(tokens))
-	}
-	clear(j.seen)
+// joinTokens returns the tokens that the index takes, with spaces between. A row holds a token or does not: what is newest counts,
+// not how often or where a word stands in it.
+func joinTokens(tokens []string) string {
 	var b strings.Builder
 	b.Grow(8 * len(tokens))
 	for _, t := range tokens {
-		if t == "" || len(t) > maxToken || b.Len()+len(t) >= maxTokens || j.seen[t] {
+		if t == "" || len(t) > maxToken || b.Len()+len(t) >= maxTokens {
 			continue
 		}
-		j.seen[t] = true
 		if b.Len() > 0 {
 			b.WriteByte(' ')
 		}

@@ -30,10 +30,22 @@ const (
 // Language returns the ISO 639-1 code of the language s is written in, "" when unknown;
 // declared (what the feed says, "en-GB" and "EN" alike) breaks ties and decides on short texts of its own script.
 func Language(s, declared string) string {
-	declared = baseLang(declared)
-	if len(s) > 4000 { // a lead is enough, and the detector reads all it gets
-		s = strings.ToValidUTF8(s[:4000], "")
+	s = lead(s)
+	return languageOf(s, baseLang(declared), countSmall(s))
+}
+
+// leadBytes of a text are enough to tell its language from, and the detector reads all it gets.
+const leadBytes = 4000
+
+func lead(s string) string {
+	if len(s) <= leadBytes {
+		return s
 	}
+	return strings.ToValidUTF8(s[:leadBytes], "")
+}
+
+// languageOf is Language for a lead with its small words, and a code.
+func languageOf(s, declared string, small smallCount) string {
 	letters := 0
 	for _, r := range s {
 		if unicode.IsLetter(r) {
@@ -46,7 +58,7 @@ func Language(s, declared string) string {
 	if letters == 0 {
 		return declared
 	}
-	if letters >= longEnough && borneOut(s, declared) {
+	if letters >= longEnough && small.bearsOut(declared) {
 		return declared
 	}
 	info := whatlanggo.DetectWithOptions(s, whatlanggo.Options{Whitelist: detectable()})
@@ -83,34 +95,53 @@ const (
 	smallShare, smallAhead = 0.25, 1.5
 )
 
-// borneOut reports whether the small words of s are those of the declared language beyond doubt.
-func borneOut(s, declared string) bool {
-	langs, of := smallWords()
+// A smallCount is how many words a lead has, and how many of them are small words of each language of smallWords.
+type smallCount struct {
+	words int
+	of    [32]int
+}
+
+// add counts a word that ends at a byte and is a small word of the languages in a set.
+func (c *smallCount) add(small uint32, end int) {
+	if end > leadBytes {
+		return
+	}
+	c.words++
+	for ; small != 0; small &= small - 1 {
+		c.of[bits.TrailingZeros32(small)]++
+	}
+}
+
+// countSmall counts the small words of a lead.
+func countSmall(s string) (c smallCount) {
+	_, small := smallWords()
+	for i := 0; ; {
+		w, kind := nextWord(s, i)
+		if w.Len() == 0 {
+			return c
+		}
+		i = w.End
+		if kind == cjkRun {
+			c.add(0, i)
+		} else {
+			c.add(small[token(w.Of(s))], i)
+		}
+	}
+}
+
+// bearsOut reports whether the small words are those of the declared language beyond doubt.
+func (c *smallCount) bearsOut(declared string) bool {
+	langs, _ := smallWords()
 	i := slices.Index(langs, declared)
 	if i < 0 {
 		return false
 	}
-	count := make([]int, len(langs))
-	words := 0
-	for at := 0; ; words++ {
-		w, kind := nextWord(s, at)
-		if w.Len() == 0 {
-			break
-		}
-		at = w.End
-		if kind == cjkRun {
-			continue
-		}
-		for set := of[token(w.Of(s))]; set != 0; set &= set - 1 {
-			count[bits.TrailingZeros32(set)]++
-		}
-	}
-	for k, n := range count {
-		if k != i && float64(count[i]) < smallAhead*float64(n) {
+	for k, n := range c.of {
+		if k != i && float64(c.of[i]) < smallAhead*float64(n) {
 			return false
 		}
 	}
-	return float64(count[i]) >= smallShare*float64(words)
+	return float64(c.of[i]) >= smallShare*float64(c.words)
 }
 
 // baseLang returns the language of a tag like "en-US", in ISO 639-1.

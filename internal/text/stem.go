@@ -47,6 +47,14 @@ func newStemmer(lang string) *stemmer {
 	return &stemmer{lang: lang, run: run, env: snowballstem.NewEnv(""), seen: map[string]string{}}
 }
 
+// stemLang is lang where it has a stemmer, else "".
+func stemLang(lang string) string {
+	if stemFunc(lang) == nil {
+		return ""
+	}
+	return lang
+}
+
 func stemFunc(lang string) func(*snowballstem.Env) bool {
 	switch lang {
 	case "en":

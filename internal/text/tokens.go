@@ -31,7 +31,54 @@ func Tokens(s, lang string) []string {
 			out = append(out, bigrams(w.Of(s))...)
 			continue
 		}
-		out = append(out, sp.forms(w.Of(s))...)
+		for _, t := range sp.spell(w.Of(s)).tokens {
+			out = append(out, t.text)
+		}
+	}
+}
+
+// Index returns what a search index keeps of an article, in one reading of its title and text: the language, which Language finds
+// in the beginning, and the tokens that Tokens makes in that language, each once.
+func Index(s, declared string) (lang string, tokens []string) {
+	declared = baseLang(declared)
+	tokens, small := readIndex(s, declared)
+	lang = languageOf(lead(s), declared, small)
+	if stemLang(lang) != stemLang(declared) {
+		tokens, _ = readIndex(s, lang)
+	}
+	return lang, tokens
+}
+
+// readIndex returns the tokens of s in lang, each once, and the small words of its lead.
+func readIndex(s, lang string) (out []string, small smallCount) {
+	sp := lendSpeller(lang)
+	defer sp.back()
+	sp.texts++
+	out = make([]string, 0, len(s)/8)
+	add := func(t *spelledToken) {
+		if t.in != sp.texts {
+			t.in = sp.texts
+			out = append(out, t.text)
+		}
+	}
+	for i := 0; ; {
+		w, kind := nextWord(s, i)
+		if w.Len() == 0 {
+			return out, small
+		}
+		i = w.End
+		if kind == cjkRun {
+			small.add(0, i)
+			for _, t := range bigrams(w.Of(s)) {
+				add(sp.token(t))
+			}
+			continue
+		}
+		word := sp.spell(w.Of(s))
+		small.add(word.small, i)
+		for _, t := range word.tokens {
+			add(t)
+		}
 	}
 }
 
@@ -39,23 +86,35 @@ func Tokens(s, lang string) []string {
 // concurrent use.
 type speller struct {
 	stemmer *stemmer // nil where the language has none
-	seen    map[string][]string
+	words   map[string]spelledWord
+	tokens  map[string]*spelledToken
+	texts   int // how many were read for an index
 	pool    *sync.Pool
+}
+
+// A spelledWord is a word with its tokens and the languages among whose small words it is, as smallWords numbers them.
+type spelledWord struct {
+	tokens []*spelledToken
+	small  uint32
+}
+
+// A spelledToken is a token and the last text that it was found in.
+type spelledToken struct {
+	text string
+	in   int
 }
 
 // spellers lends spellers by language: a sync.Pool of those that are not in use. Languages without a stemmer share one.
 var spellers sync.Map
 
 const (
-	maxWords = 10_000 // that a speller remembers
-	maxWord  = 64     // bytes of a word that is remembered
+	maxSpelled = 20_000 // words and tokens that a speller remembers
+	maxWord    = 64     // bytes of a word that is remembered
 )
 
 // lendSpeller returns a speller of lang with what earlier texts taught it; call back when the text is read.
 func lendSpeller(lang string) *speller {
-	if stemFunc(lang) == nil {
-		lang = ""
-	}
+	lang = stemLang(lang)
 	pool, ok := spellers.Load(lang)
 	if !ok {
 		pool, _ = spellers.LoadOrStore(lang, &sync.Pool{})
@@ -63,12 +122,13 @@ func lendSpeller(lang string) *speller {
 	if sp, _ := pool.(*sync.Pool).Get().(*speller); sp != nil {
 		return sp
 	}
-	return &speller{newStemmer(lang), map[string][]string{}, pool.(*sync.Pool)}
+	return &speller{stemmer: newStemmer(lang), words: map[string]spelledWord{}, tokens: map[string]*spelledToken{}, pool: pool.(*sync.Pool)}
 }
 
 func (sp *speller) back() {
-	if len(sp.seen) > maxWords {
-		clear(sp.seen)
+	if len(sp.words)+len(sp.tokens) > maxSpelled {
+		clear(sp.words)
+		clear(sp.tokens)
 	}
 	if sp.stemmer != nil {
 		clear(sp.stemmer.seen) // it saw each word once
@@ -76,20 +136,35 @@ func (sp *speller) back() {
 	sp.pool.Put(sp)
 }
 
-// forms returns the tokens of a word and of its parts around hyphens. It keeps no part of the text.
-func (sp *speller) forms(word string) []string {
-	if have, ok := sp.seen[word]; ok {
+// spell returns the tokens of a word and of its parts around hyphens. It keeps no part of the text.
+func (sp *speller) spell(word string) spelledWord {
+	if have, ok := sp.words[word]; ok {
 		return have
 	}
 	word = strings.Clone(word)
-	var out []string
+	var forms []string
 	for _, part := range hyphenParts(word) {
-		out = appendForms(out, part, sp.stemmer)
+		forms = appendForms(forms, part, sp.stemmer)
+	}
+	_, small := smallWords()
+	out := spelledWord{make([]*spelledToken, len(forms)), small[token(word)]}
+	for i, f := range forms {
+		out.tokens[i] = sp.token(f)
 	}
 	if len(word) <= maxWord {
-		sp.seen[word] = out
+		sp.words[word] = out
 	}
 	return out
+}
+
+// token returns the one token of that text.
+func (sp *speller) token(text string) *spelledToken {
+	t := sp.tokens[text]
+	if t == nil {
+		t = &spelledToken{text: strings.Clone(text)}
+		sp.tokens[t.text] = t
+	}
+	return t
 }
 
 // appendForms adds the tokens of one word: as it is, its parts around apostrophes, and their stems.

@@ -141,8 +141,9 @@ func TestBorneOut(t *testing.T) {
 		"da": "Færgerne kommer ikke til at sejle før foråret, sagde ministeriet, fordi isen i havnen er lige så tyk som den var i marts, og ingen har betalt for isbryderen.",
 	} {
 		langs, _ := smallWords()
+		small := countSmall(s)
 		for _, declared := range append(slices.Clone(langs), "da", "") {
-			if got, want := borneOut(s, declared), declared == lang && slices.Contains(langs, lang); got != want {
+			if got, want := small.bearsOut(declared), declared == lang && slices.Contains(langs, lang); got != want {
 				t.Errorf("%s text, declared %q: %v", lang, declared, got)
 			}
 		}
@@ -192,6 +193,32 @@ func BenchmarkTokens(b *testing.B) {
 	}
 }
 
+// An article is indexed under the language and the tokens that two readings of it find, each token once.
+func TestIndex(t *testing.T) {
+	en := "The ferries will not sail before the spring, said the ministry, because the ice in the harbour is as thick as it was in March and nobody has paid for the breaker. "
+	de := "Die Fähren werden nicht vor dem Frühling fahren, sagte das Ministerium, weil das Eis im Hafen so dick ist wie im März und niemand für den Eisbrecher bezahlt hat. "
+	pl := "Promy nie wypłyną przed wiosną, podało ministerstwo, ponieważ lód w porcie jest tak gruby jak w marcu, a nikt nie zapłacił za lodołamacz. "
+	for _, c := range []struct{ text, declared string }{
+		{"", ""}, {"OK", "fr"}, {en, "en-GB"}, {en + en, "en"}, {en + en, "de"}, {en + en, "pl"}, {en + en, ""}, {de + de, "en"}, {de + de, "xx"}, {pl + pl, "en"}, {pl + pl, "pl"},
+		{strings.Repeat(en, 30) + strings.Repeat(de, 90), "en"}, {strings.Repeat(en, 40) + "x" + strings.Repeat("é", 9), "en"},
+		{"トルコで会談が始まった、トルコで", "ja"}, {strings.Repeat("会谈在土耳其开始", 60), "en"}, {"Ports and port, ports-of-port", "en"},
+	} {
+		lang, tokens := Index(c.text, c.declared)
+		if want := Language(c.text, c.declared); lang != want {
+			t.Errorf("%.20q declared %q: %q, Language says %q", c.text, c.declared, lang, want)
+		}
+		var want []string
+		for _, w := range Tokens(c.text, lang) {
+			if !slices.Contains(want, w) {
+				want = append(want, w)
+			}
+		}
+		if !slices.Equal(tokens, want) {
+			t.Errorf("%.20q declared %q: tokens %q, want %q", c.text, c.declared, tokens, want)
+		}
+	}
+}
+
 // What a stemmer remembers of other texts changes nothing, many texts at once and one too large to be remembered included.
 func TestTokensOfManyTexts(t *testing.T) {
 	texts := map[string]string{"en": "The ministers' meetings were postponed", "de": "Die Verhandlungen der Außenministerinnen", "tr": "Görüşmeler İstanbul'da sürüyor", "xx": "Die Ministers sürüyor"}
@@ -200,7 +227,7 @@ func TestTokensOfManyTexts(t *testing.T) {
 		want[lang] = Tokens(s, lang)
 	}
 	var many strings.Builder
-	for i := range maxWords + 1 {
+	for i := range maxSpelled {
 		fmt.Fprintf(&many, "word%ding ", i)
 	}
 	var all sync.WaitGroup

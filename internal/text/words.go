@@ -76,7 +76,11 @@ func nextWord(s string, i int) (Span, wordKind) {
 	var r rune
 	var n int
 	for ; i < len(s); i += n {
-		if r, n = decode(s, i); wordRune(r) && !unicode.Is(unicode.M, r) {
+		if c := s[i]; c < utf8.RuneSelf {
+			if r, n = rune(c), 1; ascii[c] == wordChar {
+				break
+			}
+		} else if r, n = utf8.DecodeRuneInString(s[i:]); wordRune(r) && !unicode.Is(unicode.M, r) {
 			break
 		}
 	}
@@ -94,10 +98,15 @@ func nextWord(s string, i int) (Span, wordKind) {
 	}
 	last, before := r, rune(0)
 	for i += n; i < len(s); {
-		if c := rune(s[i]); c < utf8.RuneSelf && wordRune(c) { // most there is
-			before, last = last, c
-			i++
-			continue
+		if c := s[i]; c < utf8.RuneSelf { // most there is
+			if ascii[c] == wordChar {
+				before, last = last, rune(c)
+				i++
+				continue
+			}
+			if ascii[c] == otherChar {
+				break
+			}
 		}
 		r, n = decode(s, i)
 		if cjk(r) {
@@ -120,6 +129,27 @@ func nextWord(s string, i int) (Span, wordKind) {
 	}
 	return Span{start, i}, plainWord
 }
+
+// ascii is what a character of ASCII may be: of a word, between two parts of one (see inner), or neither.
+var ascii = func() (kinds [utf8.RuneSelf]asciiKind) {
+	for c := range kinds {
+		switch r := rune(c); {
+		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9':
+			kinds[c] = wordChar
+		case strings.ContainsRune("-'.,_", r):
+			kinds[c] = joinChar
+		}
+	}
+	return kinds
+}()
+
+type asciiKind byte
+
+const (
+	otherChar asciiKind = iota
+	wordChar
+	joinChar
+)
 
 func decode(s string, i int) (rune, int) {
 	if c := s[i]; c < utf8.RuneSelf {
@@ -155,7 +185,7 @@ func inner(r, before, last, next rune, rest string) bool {
 // wordRune reports whether words are made of r.
 func wordRune(r rune) bool {
 	if r < utf8.RuneSelf {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return r >= 0 && ascii[r] == wordChar
 	}
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.M, r)
 }
