@@ -29,8 +29,9 @@ import (
 )
 
 const (
-	batch   = 50 // articles a transaction: one writer is blocked for some 20 ms
-	batches = 4  // that are loaded at once
+	batch      = 100     // articles a transaction at most: one writer is blocked for some 20 ms
+	batchBytes = 1 << 20 // of text from which a batch is full
+	batchAhead = 2       // batches that are looked at while one is stored
 
 	// window is how far back stories are open when the program starts: the three days in which a story
 	// may grow (shared notes on stories: 3 d is the best of five windows) and one for late articles.
@@ -196,56 +197,79 @@ func (g *Ingest) inTx(ctx context.Context, fn func(q *store.Q) error) error {
 	})
 }
 
-// Drain ingests everything that waits and returns how many articles it was. While a batch is stored, the next one is looked at.
+// Drain ingests everything that waits and returns how many articles it was.
 func (g *Ingest) Drain(ctx context.Context) (int, error) {
-	n := 0
-	for ctx.Err() == nil {
-		articles, err := g.db.Read().Uningested(ctx, batches*batch)
-		if err != nil {
-			return n, fmt.Errorf("load articles to ingest: %w", err)
-		}
-		if len(articles) == 0 {
-			return n, nil
-		}
-		for all := range g.lookAhead(articles) {
-			if err := g.store(ctx, all); err != nil {
-				if err := g.oneByOne(ctx, all, err); err != nil {
-					return n, err
+	for n := 0; ; {
+		before := n
+		for all, err := range g.lookAhead(ctx) {
+			if err == nil {
+				err = g.store(ctx, all)
+				if err != nil {
+					err = g.oneByOne(ctx, all, err)
 				}
+			}
+			if err != nil {
+				return n, err
 			}
 			n += len(all)
 		}
+		if n == before || ctx.Err() != nil {
+			return n, ctx.Err()
+		}
 	}
-	return n, ctx.Err()
 }
 
-// lookAhead looks at articles, a batch at a time, and at the next batch while one is being worked with.
-func (g *Ingest) lookAhead(articles []store.Article) iter.Seq[[]store.Ingested] {
-	looking := func(as []store.Article) <-chan []store.Ingested {
-		found := make(chan []store.Ingested, 1)
-		go func() {
-			all := make([]store.Ingested, len(as))
-			for i, a := range as {
-				all[i] = g.look(a)
-			}
-			found <- all
-		}()
-		return found
+// lookAhead yields what is found in the articles that wait, oldest first and a batch at a time. While a batch is worked with, the
+// next ones are loaded and looked at. Articles that come meanwhile may be left for the next time.
+func (g *Ingest) lookAhead(ctx context.Context) iter.Seq2[[]store.Ingested, error] {
+	type looked struct {
+		all []store.Ingested
+		err error
 	}
-	return func(yield func([]store.Ingested) bool) {
-		var next <-chan []store.Ingested
-		for as := range slices.Chunk(articles, batch) {
-			this := next
-			next = looking(as)
-			if this != nil && !yield(<-this) {
-				<-next // so that nothing runs on
+	return func(yield func([]store.Ingested, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer cancel()
+		ahead := make(chan chan looked, batchAhead-1)
+		running.Go(func() {
+			defer close(ahead)
+			for last := (store.Article{}); ; {
+				articles, err := g.db.Read().Uningested(ctx, last, batch, batchBytes)
+				if len(articles) == 0 && err == nil {
+					return
+				}
+				found := make(chan looked, 1)
+				if err != nil {
+					found <- looked{err: err}
+				} else {
+					last = articles[len(articles)-1]
+					running.Go(func() { found <- looked{all: g.lookAll(articles)} })
+				}
+				select {
+				case ahead <- found:
+				case <-ctx.Done():
+					return
+				}
+				if err != nil {
+					return
+				}
+			}
+		})
+		for found := range ahead {
+			if b := <-found; !yield(b.all, b.err) {
 				return
 			}
 		}
-		if next != nil {
-			yield(<-next)
-		}
 	}
+}
+
+func (g *Ingest) lookAll(articles []store.Article) []store.Ingested {
+	all := make([]store.Ingested, len(articles))
+	for i, a := range articles {
+		all[i] = g.look(a)
+	}
+	return all
 }
 
 // oneByOne stores the articles of a batch that failed, so that one of them never holds up the others. One that fails again

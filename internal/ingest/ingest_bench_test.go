@@ -264,16 +264,19 @@ func (r *benchReading) ingest(ctx context.Context) { _ = r.Run(ctx) }
 // tokenise stores the language and the search tokens of what arrives, as ingest does, until ctx ends.
 func (r *benchReading) tokenise(ctx context.Context) {
 	for ctx.Err() == nil {
-		articles, err := r.db.Read().Uningested(ctx, batches*batch)
-		if err != nil || len(articles) == 0 {
-			rest(ctx, 10*time.Millisecond)
-			continue
-		}
-		for all := range r.lookAhead(articles) {
+		n := 0
+		for all, err := range r.lookAhead(ctx) {
+			if err != nil {
+				return
+			}
 			for i := range all {
 				all[i].Article.Ingested = true
 			}
 			_ = r.inTx(ctx, func(q *store.Q) error { return q.SaveAllIngested(ctx, all) })
+			n += len(all)
+		}
+		if n == 0 {
+			rest(ctx, 10*time.Millisecond)
 		}
 	}
 }
@@ -296,7 +299,7 @@ func (r *benchReading) visit(b *testing.B) {
 // waiting is whether articles are stored that are not ingested.
 func (r *benchReading) waiting(b *testing.B) int {
 	b.Helper()
-	as, err := r.db.Read().Uningested(b.Context(), 1)
+	as, err := r.db.Read().Uningested(b.Context(), store.Article{}, 1, 1)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -117,7 +117,7 @@ func TestIngest(t *testing.T) {
 			id, _ := save(t, db, Article{Source: src, Key: fmt.Sprint(n), Text: "He said “yes” and “no”.", Published: noon.Add(time.Duration(-n) * time.Hour)})
 			want = append([]string{fmt.Sprint(id)}, want...)
 		}
-		open := must[[]Article](t)(db.Read().Uningested(ctx, 10))
+		open := must[[]Article](t)(db.Read().Uningested(ctx, Article{}, 10, 1<<20))
 		var got []string
 		for _, a := range open {
 			got = append(got, fmt.Sprint(a.ID))
@@ -184,7 +184,7 @@ func TestIngest(t *testing.T) {
 		if n := must[int64](t)(value[int64](ctx, db.Read(), "SELECT COUNT(*) FROM quotes")); n != 0 {
 			t.Errorf("%d quotes of an old revision are left", n)
 		}
-		if open := must[[]Article](t)(db.Read().Uningested(ctx, 10)); len(open) != 2 {
+		if open := must[[]Article](t)(db.Read().Uningested(ctx, Article{}, 10, 1<<20)); len(open) != 2 {
 			t.Errorf("%d left to ingest", len(open))
 		}
 	})

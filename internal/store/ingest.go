@@ -9,11 +9,24 @@ import (
 	"attache/internal/text"
 )
 
-// Uningested returns up to n articles whose current revision is not ingested, oldest published first.
-func (q *Q) Uningested(ctx context.Context, n int) ([]Article, error) {
-	as, err := collect(ctx, q, scanArticle, "SELECT "+articleColumns+" FROM articles a "+currentRevision+`
-		WHERE NOT a.ingested ORDER BY a.at, a.id LIMIT $1`, n)
-	return as, failed("load articles to ingest", err)
+// Uningested returns the articles that wait to be ingested, with text, oldest first: those behind the last one of an earlier call
+// (the zero value: from the first on), n at most, and fewer when their texts come to size bytes.
+func (q *Q) Uningested(ctx context.Context, after Article, n, size int) ([]Article, error) {
+	where, args := "", []any{n}
+	if after.ID != 0 {
+		at := after.Published
+		if at.After(after.Seen) {
+			at = after.Seen
+		}
+		where, args = " AND (a.at, a.id) > ($2, $3)", append(args, at.UnixMilli(), after.ID)
+	}
+	var out []Article
+	err := each(ctx, q, scanArticle, func(a Article) bool {
+		out = append(out, a)
+		size -= len(a.Text)
+		return size > 0
+	}, "SELECT "+articleColumns+" FROM articles a "+currentRevision+" WHERE NOT a.ingested"+where+" ORDER BY a.at, a.id LIMIT $1", args...)
+	return out, failed("load articles to ingest", err)
 }
 
 // An Ingested is what ingest found of one revision: Lang, Story and Ingested of Article, search tokens of title and text, and

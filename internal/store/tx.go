@@ -85,20 +85,34 @@ func value[T any](ctx context.Context, q *Q, query string, args ...any) (T, erro
 
 // collect reads all rows of a query.
 func collect[T any](ctx context.Context, q *Q, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := q.on.QueryContext(ctx, query, args...)
+	var out []T
+	err := each(ctx, q, scan, func(v T) bool {
+		out = append(out, v)
+		return true
+	}, query, args...)
 	if err != nil {
 		return nil, err
 	}
+	return out, nil
+}
+
+// each hands over the rows of a query, one by one, while use returns true.
+func each[T any](ctx context.Context, q *Q, scan func(scanner) (T, error), use func(T) bool, query string, args ...any) error {
+	rows, err := q.on.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
 	defer rows.Close()
-	var out []T
 	for rows.Next() {
 		v, err := scan(rows)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		out = append(out, v)
+		if !use(v) {
+			return nil
+		}
 	}
-	return out, rows.Err()
+	return rows.Err()
 }
 
 // one reads the single row of a query; ErrNotFound when there is none.

@@ -92,7 +92,7 @@ func TestWork(t *testing.T) {
 			})
 		}, func(w *world) {
 			w.write(func(ctx context.Context, q *store.Q, _ store.Jobs) error {
-				as, err := q.Uningested(ctx, 10)
+				as, err := q.Uningested(ctx, store.Article{}, 10, 1<<20)
 				for _, a := range as {
 					a.Ingested = true
 					err = q.SaveIngested(ctx, a, nil, nil)
