@@ -46,17 +46,20 @@ func (b boilerplate) learn(articles []Article) boilerplate {
 			if i >= edgeHead && i < len(paras)-edgeTail || p == "" {
 				continue
 			}
-			if h := paragraphHash(p); !had[h] {
-				had[h] = true
-				if count[h]++; count[h] == 1 {
-					order = append(order, h)
+			if !had[p] {
+				had[p] = true
+				if count[p]++; count[p] == 1 {
+					order = append(order, p)
 				}
 			}
 		}
 	}
 	out := b
-	for _, h := range order {
-		if count[h] >= repeatedIn && float64(count[h]) >= repeatedPart*float64(long) && !slices.Contains(out, h) {
+	for _, p := range order {
+		if count[p] < repeatedIn || float64(count[p]) < repeatedPart*float64(long) {
+			continue
+		}
+		if h := paragraphHash(p); !slices.Contains(out, h) {
 			out = append(slices.Clip(out), h)
 		}
 	}

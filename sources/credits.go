@@ -85,9 +85,10 @@ func creditKey(s string) string {
 // creditFold makes a line comparable: small letters, one kind of colon with no space before it.
 func creditFold(s string) string {
 	s = strings.ToLower(s)
-	s = strings.NewReplacer("：", ":", "\u00a0", " ", "’", "'").Replace(s)
-	return strings.ReplaceAll(s, " :", ":")
+	return strings.ReplaceAll(creditSigns.Replace(s), " :", ":")
 }
+
+var creditSigns = strings.NewReplacer("：", ":", "\u00a0", " ", "’", "'")
 
 // A creditKind tells what a line is.
 type creditKind byte

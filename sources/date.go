@@ -79,12 +79,14 @@ func parseDate(s string) (time.Time, verdict) {
 	if t, v := compactDate(low); v != unknown {
 		return t, v
 	}
-	p := dateParts{tokens: dateTokens(strings.NewReplacer("a.m.", "am", "p.m.", "pm", "a. m.", "am", "p. m.", "pm").Replace(low)), month: 0, offset: noOffset}
+	p := dateParts{tokens: dateTokens(dayHalves.Replace(low)), month: 0, offset: noOffset}
 	if v := p.scan(); v != read {
 		return time.Time{}, v
 	}
 	return p.time()
 }
+
+var dayHalves = strings.NewReplacer("a.m.", "am", "p.m.", "pm", "a. m.", "am", "p. m.", "pm")
 
 func checked(t time.Time) (time.Time, verdict) {
 	if t = sane(t); t.IsZero() {

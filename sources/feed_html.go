@@ -270,6 +270,9 @@ func absoluteLinks(s string, base *url.URL, room int) string {
 					i = len(s)
 					break
 				}
+				if done == 0 {
+					b.Grow(len(s) + len(s)/8)
+				}
 				b.WriteString(s[done:from])
 				escapeAttr(&b, abs)
 				done = to

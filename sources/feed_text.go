@@ -25,7 +25,13 @@ func Text(fragment string) string {
 			return text.Normalize(b.String())
 		case html.TextToken:
 			if silent == 0 {
-				b.WriteString(spaced(string(z.Text())))
+				t := z.Text() // ours until the next token
+				for i, c := range t {
+					if c == '\n' || c == '\r' || c == '\t' {
+						t[i] = ' '
+					}
+				}
+				b.Write(t)
 			}
 		case html.StartTagToken:
 			name, _ := z.TagName()

@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"bufio"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
@@ -174,12 +175,16 @@ func frontPage(link string) bool {
 // entryHash is of what the feed says of an entry. stamps is whether its time of updating is to be trusted.
 func entryHash(it plainItem, stamps bool) string {
 	h := sha256.New()
+	w := bufio.NewWriterSize(h, hashPiece)
 	for _, s := range []string{it.ID, it.Link, oneLineText(it.Title), it.content, it.summary, it.Author, stampOf(it.Published, true), stampOf(it.Updated, stamps)} {
-		_, _ = h.Write([]byte(s)) // never fails
-		_, _ = h.Write([]byte{0})
+		_, _ = w.WriteString(s) // a hash takes everything
+		_ = w.WriteByte(0)
 	}
+	_ = w.Flush()
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
+
+const hashPiece = 256 // bytes that are handed to a hash at once: a text as a whole would be copied for it
 
 func stampOf(t time.Time, trusted bool) string {
 	if t.IsZero() || !trusted {

@@ -102,12 +102,12 @@ func newBenchWeb(b *testing.B) *benchWeb {
 		b.Fatal(err)
 	}
 	port := listener.Addr().(*net.TCPAddr).Port
-	feeds := map[string]string{} // by host and port
+	feeds := map[string][]byte{} // by host and port
 	words := vocabulary(rand.New(rand.NewPCG(1, 2)))
 	for i := range benchFeeds {
 		host := fmt.Sprintf("127.0.%d.%d:%d", 1+i/100, 1+i%100, port)
 		w.urls = append(w.urls, "http://"+host+"/feed.xml")
-		feeds[host] = benchFeed(i, words)
+		feeds[host] = []byte(benchFeed(i, words))
 	}
 	for host := range feeds {
 		w.allowed = append(w.allowed, host)
@@ -125,7 +125,7 @@ func newBenchWeb(b *testing.B) *benchWeb {
 			return
 		}
 		rw.Header().Set("Content-Type", "application/rss+xml")
-		_, _ = rw.Write([]byte(feeds[r.Host]))
+		_, _ = rw.Write(feeds[r.Host])
 	})}
 	done := make(chan struct{})
 	go func() {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bufio"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -48,9 +49,11 @@ func (q *Q) KnownArticles(ctx context.Context, source int64, keys []string) (map
 // fingerprint tells a changed article from one that is the same, also when its text was pruned.
 func fingerprint(title, text string) string {
 	h := sha256.New()
-	h.Write([]byte(title))
-	h.Write([]byte{0})
-	h.Write([]byte(text))
+	w := bufio.NewWriterSize(h, 256) // as a whole a text would be copied for the hash
+	_, _ = w.WriteString(title)
+	_ = w.WriteByte(0)
+	_, _ = w.WriteString(text)
+	_ = w.Flush()
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
@@ -110,13 +113,9 @@ func (q *Q) insertArticle(ctx context.Context, a Article) (int64, error) {
 	if a.Published.IsZero() {
 		a.Published = a.Seen
 	}
-	at := a.Published
-	if at.After(a.Seen) {
-		at = a.Seen
-	}
 	id, err := value[int64](ctx, q, `INSERT INTO articles (source_id, key, revision, guid, url, lang, published, seen, at, hash, paged)
 		VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING id`,
-		a.Source, a.Key, a.GUID, a.URL, a.Lang, a.Published.UnixMilli(), a.Seen.UnixMilli(), at.UnixMilli(), a.Hash, a.Paged)
+		a.Source, a.Key, a.GUID, a.URL, a.Lang, a.Published.UnixMilli(), a.Seen.UnixMilli(), a.at(), a.Hash, a.Paged)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

@@ -14,11 +14,7 @@ import (
 func (q *Q) Uningested(ctx context.Context, after Article, n, size int) ([]Article, error) {
 	where, args := "", []any{n}
 	if after.ID != 0 {
-		at := after.Published
-		if at.After(after.Seen) {
-			at = after.Seen
-		}
-		where, args = " AND (a.at, a.id) > ($2, $3)", append(args, at.UnixMilli(), after.ID)
+		where, args = " AND (a.at, a.id) > ($2, $3)", append(args, after.at(), after.ID)
 	}
 	var out []Article
 	err := each(ctx, q, scanArticle, func(a Article) bool {

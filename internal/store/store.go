@@ -99,6 +99,9 @@ type Article struct {
 	Ingested  bool  // language, tokens, quotes and story are done for this revision
 }
 
+// at is the time an article is ordered by, in milliseconds: a date in the future moves nothing to the top.
+func (a Article) at() int64 { return min(a.Published.UnixMilli(), a.Seen.UnixMilli()) }
+
 // A Quote of a stored article with its evidence.
 type Quote struct {
 	ID       int64

@@ -48,6 +48,9 @@ func lead(s string) string {
 func languageOf(s, declared string, small smallCount) string {
 	letters := 0
 	for _, r := range s {
+		if letters >= longEnough {
+			break // more say no more
+		}
 		if unicode.IsLetter(r) {
 			letters++
 			if r >= 0x2e80 {
