@@ -105,6 +105,15 @@ func closeAll(kept map[string]sqliteStmt) (err error) {
 	return err
 }
 
+// unwatched is the context for a statement. The driver begins a goroutine with each to watch for the context's end; one that inserts
+// the values it is given is over sooner, and the context is looked at before the next.
+func unwatched(ctx context.Context, query string) context.Context {
+	if strings.HasPrefix(query, "INSERT INTO ") && strings.Contains(query, "VALUES (") && !strings.Contains(query, "SELECT") {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
+
 func (c *keepingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if !keeps(query) {
 		return c.sqliteConn.ExecContext(ctx, query, args)
@@ -113,7 +122,7 @@ func (c *keepingConn) ExecContext(ctx context.Context, query string, args []driv
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.ExecContext(ctx, args)
+	r, err := s.ExecContext(unwatched(ctx, query), args)
 	return r, errors.Join(err, c.give(query, s))
 }
 
@@ -125,7 +134,7 @@ func (c *keepingConn) QueryContext(ctx context.Context, query string, args []dri
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.QueryContext(ctx, args)
+	r, err := s.QueryContext(unwatched(ctx, query), args)
 	if err != nil {
 		return nil, errors.Join(err, c.give(query, s))
 	}

@@ -148,3 +148,40 @@ func TestStatementsRunAgain(t *testing.T) {
 		}
 	})
 }
+
+// Inserting given values is not watched for the end of its context; it is refused after it, and undone with its transaction.
+func TestStatementsUnwatched(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	for query, want := range map[string]bool{
+		"INSERT INTO t (n) VALUES ($1) ON CONFLICT DO NOTHING RETURNING n": true, "INSERT INTO t (n)\n\t\tVALUES ($1)": true,
+		"INSERT INTO t (n) SELECT n + 100 FROM t": false, "INSERT INTO t (n) VALUES ((SELECT MAX(n) FROM t))": false,
+		"UPDATE t SET n = $1": false, "SELECT 1": false, "DELETE FROM t": false,
+	} {
+		if got := unwatched(ctx, query).Done() == nil; got != want {
+			t.Errorf("unwatched %q: %v", query, got)
+		}
+	}
+	db, _ := pool(t)
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const insert = "INSERT INTO t (n) VALUES ($1) RETURNING n"
+	if _, err := tx.ExecContext(ctx, insert, 20); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if _, err := tx.ExecContext(ctx, insert, 21); err == nil {
+		t.Error("a transaction goes on after its context")
+	}
+	if _, err := db.ExecContext(ctx, insert, 22); err == nil {
+		t.Error("a statement is begun after its context")
+	}
+	if rows, err := db.QueryContext(ctx, insert, 23); err == nil {
+		t.Error("a statement is begun after its context")
+		rows.Close()
+	}
+	if n := number(t, db, "SELECT COUNT(*) FROM t"); n != 10 {
+		t.Errorf("%d numbers, want 10", n)
+	}
+}
