@@ -38,8 +38,8 @@ type decoded struct {
 	warning string // "" when nothing had to be guessed or mended
 }
 
-// decode turns a body into UTF-8. It believes, in this order: the HTTP header,
-// a byte order mark, the bytes themselves where they are valid UTF-8, the
+// decode turns a body into UTF-8. It believes, in this order: a byte order
+// mark, the HTTP header, the bytes themselves where they are valid UTF-8, the
 // declaration inside the document, a guess. A declaration the bytes contradict
 // is not believed, and malformed bytes never fail the rest.
 func decode(body []byte, contentType string) decoded {

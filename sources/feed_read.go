@@ -75,7 +75,11 @@ func (r *reader) base(n *node) *url.URL {
 		return u
 	}
 	u := r.base(n.parent)
-	if own := n.attr("xml:base"); own != "" {
+	own := n.attr("xml:base")
+	if own == "" && r.kind == "cdf" && n.name == "channel" {
+		own = n.attr("base")
+	}
+	if own != "" {
 		if p, err := resolve(u, cleanURL(own)); err == nil && (p.Scheme == "http" || p.Scheme == "https") {
 			u = p
 		}
