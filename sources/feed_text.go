@@ -80,7 +80,8 @@ func block(a atom.Atom) bool {
 	switch a {
 	case atom.P, atom.Div, atom.Br, atom.Li, atom.Ul, atom.Ol, atom.Dl, atom.Dt, atom.Dd, atom.Blockquote, atom.Pre,
 		atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Hr, atom.Table, atom.Tr, atom.Section, atom.Article,
-		atom.Header, atom.Footer, atom.Aside, atom.Figure, atom.Figcaption, atom.Address, atom.Main, atom.Nav:
+		atom.Header, atom.Footer, atom.Aside, atom.Figure, atom.Figcaption, atom.Address, atom.Main, atom.Nav,
+		atom.Center, atom.Details, atom.Summary, atom.Caption, atom.Form, atom.Fieldset:
 		return true
 	}
 	return false

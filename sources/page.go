@@ -103,6 +103,9 @@ func readPage(in Input, contentType string) (p Page, err error) {
 	}
 	p = Page{URL: in.URL, Lang: contentLanguage(in)}
 	notes := pageCredits(doc)
+	keepPosts(doc)
+	keepSentences(doc)
+	tidyBlocks(doc)
 	body, meta := extract(doc, at)
 	p.Text = body
 	p.fill(doc, at, meta)

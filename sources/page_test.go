@@ -3,6 +3,7 @@ package sources
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,99 @@ func TestReadPageText(t *testing.T) {
 	}
 	if p.Title != "Ferries resume" || strings.Contains(p.Text, "Lisbon") || strings.Contains(p.Text, "Copyright") {
 		t.Errorf("title %q, text %q", p.Title, p.Text)
+	}
+}
+
+// An embedded post is part of the article, with its words, author and date, whatever stands around it.
+func TestReadPagePosts(t *testing.T) {
+	const post = `<blockquote class="%s" data-lang="en"><p lang="en" dir="ltr">The strait is open again.<br>Ferries sail at nine.</p>&mdash; Ana Ferry (@AnaFerry) <a href="https://x.example/1">February 27, 2025</a></blockquote> <script async src="https://platform.x.example/widgets.js"></script>`
+	const want = "\nThe strait is open again.\nFerries sail at nine.\n— Ana Ferry (@AnaFerry) February 27, 2025\nParagraph 1"
+	for name, shape := range map[string]string{
+		"alone":                  "%s",
+		"in WordPress's figure":  `<figure class="wp-block-embed is-type-rich is-provider-twitter"><div class="wp-block-embed__wrapper">%s</div></figure>`,
+		"in a widget":            `<div class="embed-social"><div class="social-media widget">%s</div></div>`,
+		"in a paragraph's place": `<div class="advert"><center>%s</center></div>`,
+		"among comments":         `<div id="embed-comments-1" class="twitter-embed">%s</div>`,
+	} {
+		for _, class := range []string{"twitter-tweet", "twitter-tweet tw-align-center", "bluesky-embed"} {
+			p := readHTML(t, fmt.Sprintf(pageShape, "", "", paras(3)+fmt.Sprintf(shape, fmt.Sprintf(post, class))+paras(2)))
+			if !strings.Contains(p.Text, want) || strings.Count(p.Text, "Ana Ferry") != 1 || strings.Count(p.Text, "Paragraph") != 5 {
+				t.Errorf("%s, %s: %q", name, class, p.Text)
+			}
+		}
+	}
+	// What stands beside a post stays where it is.
+	p := readHTML(t, fmt.Sprintf(pageShape, "", "", paras(2)+"<div><p>The minister wrote on Thursday that everybody may sail:</p>"+fmt.Sprintf(post, "twitter-tweet")+"</div>"+paras(1)))
+	if want := "may sail:" + want; !strings.Contains(p.Text, want) {
+		t.Errorf("%q", p.Text)
+	}
+}
+
+// Lines that stand in an element beside its blocks are paragraphs, each once and in their order.
+func TestReadPageLines(t *testing.T) {
+	for _, lines := range []string{
+		`<blockquote><p>ONE sails at nine.<br>TWO comes at ten.</p>THREE said the minister</blockquote>`,
+		`<blockquote><p>ONE sails at nine.<br>TWO comes at ten.</p><footer>THREE said the minister</footer></blockquote>`,
+		`<div>ONE sails at nine.<br><br>TWO comes at ten.<p>THREE said the minister</p>FOUR <i>and <b>so</b></i> on</div>`,
+		`<p>ONE sails at nine.<br>TWO comes at ten.</p>THREE said the minister`,
+		`<p>ONE sails at nine.<br>TWO <a href="/2">comes</a> at ten.<br></p> <!-- x --> <script>var FIVE</script> THREE <em>said</em> the minister<p>FOUR and so on</p>`,
+		`<div><p>ONE sails at nine.<br>TWO comes at ten.</p>THREE said the minister<br>FOUR and so on</div>`,
+		`<ul><li>ONE sails at nine.<br>TWO comes at ten.</li><li>THREE <p>FOUR is one<br>FIVE is two</p>SIX is three</li></ul>`,
+		`<p>ONE sails <b>at<br>TWO at</b> ten. <i>as</i> it<br><br>THREE comes <a href="/x">at</a> ten.</p>`,
+		`<table><tr><td><p>ONE at<br>TWO ten</p>THREE at eleven</td></tr></table>`,
+		`<p>ONE sails at nine.</p>TWO said the minister`,
+		`<blockquote>ONE sails at nine.<p>TWO comes at ten.</p>THREE said the minister<p>FOUR and so on</p></blockquote>`,
+	} {
+		p := readHTML(t, fmt.Sprintf(pageShape, "", "", paras(3)+lines+paras(2)))
+		var got []string
+		for _, l := range strings.Split(p.Text, "\n") {
+			if !strings.HasPrefix(l, "Paragraph") {
+				first, _, _ := strings.Cut(l, " ")
+				got = append(got, first)
+			}
+		}
+		want := strings.Fields("ONE TWO THREE FOUR FIVE SIX")
+		if n := len(got); n < 2 || n > len(want) || !slices.Equal(got, want[:n]) || n != strings.Count(lines, "ONE")+strings.Count(lines, "TWO")+
+			strings.Count(lines, "THREE")+strings.Count(lines, "FOUR ")+strings.Count(lines, "FIVE ")+strings.Count(lines, "SIX") {
+			t.Errorf("%s: %q", lines, p.Text)
+		}
+	}
+}
+
+// An element in the midst of a sentence costs nothing of it, and no space.
+func TestReadPageSentences(t *testing.T) {
+	shapes := []string{
+		"<p>%s</p>", "<p>Before: <em>%s</em></p>", "<div>%s</div>", "<div>%s<p>Another paragraph stands here.</p></div>", "<div><p>Another paragraph stands here.</p>%s</div>",
+		"<section>%s</section>", "<center>%s</center>", "<x-body>%s</x-body>", "<ul><li>%s</li></ul>", "<ul><li><p>%s</p></li></ul>", "<dl><dt>Term</dt><dd>%s</dd></dl>",
+		"<blockquote>%s</blockquote>", "<blockquote><p>%s</p></blockquote>", "<table><tr><td>%s</td><td>Another cell</td></tr></table>", "<table><tr><td><p>%s</p></td></tr></table>", "<pre>%s</pre>",
+	}
+	for element, words := range map[string]string{
+		"<script>var x = 1</script>": "", "<script type=\"application/ld+json\">{}</script>": "", "<style>p {}</style>": "", "<template>hidden</template>": "",
+		"<iframe src=/x></iframe>": "", "<noscript>without</noscript>": "", "<object></object>": "", "<embed src=/x>": "", "<canvas>no</canvas>": "",
+		"<svg><title>Share</title><path/></svg>": "", "<picture><img src=/x alt=x></picture>": "", "<video src=/x></video>": "", "<audio></audio>": "",
+		"<map><area></map>": "", "<input type=hidden value=x>": "", "<button>Share</button>": "", "<select><option>One</option></select>": "", "<textarea>x</textarea>": "",
+		"<img src=/x alt=x>": "", "<wbr>": "", "<o:p></o:p>": "", "<span></span>": "", "<!-- x -->": "", "<link rel=x href=/x>": "", "<meta itemprop=x content=x>": "", "<a name=x></a>": "",
+		`<time datetime="2025-05-10">10 May</time>`: "10 May", "<time><b>10</b> May</time>": "10 May", "<label>freely</label>": "freely", "<output>freely</output>": "freely",
+		"<st1:place w:st=on>Porto</st1:place>": "Porto", "<x-name>Ana <x-last>Ferry</x-last></x-name>": "Ana Ferry", "<nobr>at last</nobr>": "at last",
+		"<math><mi>n</mi><mo>=</mo><mn>9</mn></math>": "n=9", "<ruby>船<rp>(</rp><rt>ふね</rt><rp>)</rp></ruby>": "船", "<ins>indeed</ins>": "indeed",
+		"<b>indeed</b>": "indeed", "<strong><em>indeed</em></strong>": "indeed", "<i>indeed</i>": "indeed", "<u>indeed</u>": "indeed", "<code>x</code>": "x", "<del>indeed</del>": "indeed",
+		"<sup>2</sup>": "2", "<kbd>x</kbd>": "x", "<tt>x</tt>": "x", "<q>indeed</q>": "indeed", "<cite>indeed</cite>": "indeed", "<mark>indeed</mark>": "indeed", "<bdi>Ana</bdi>": "Ana",
+		"<abbr title=x>MFA</abbr>": "MFA", "<font color=red>red</font>": "red", "<small>small</small>": "small", "<data value=1>one</data>": "one", "<span>indeed</span>": "indeed",
+		"<a href=/x>indeed</a>": "indeed", "<a href=/x><svg></svg><b>indeed</b></a>": "indeed", "<time>nine<script>x</script> or<svg></svg> ten</time>": "nine or ten",
+	} {
+		for _, shape := range shapes {
+			lines := "The ships sail " + element + " to the islands, and nobody has to wait for more than an hour. The boats sail" + element + ", and <b>so</b> do ferries, from the pier in the old harbour."
+			want := strings.ReplaceAll("The ships sail "+words+" to the islands, and nobody has to wait for more than an hour. The boats sail"+words+", and so do ferries, from the pier in the old harbour.", "  ", " ")
+			p := readHTML(t, fmt.Sprintf(pageShape, "", "", paras(3)+fmt.Sprintf(shape, lines)+paras(2)))
+			if !strings.Contains(p.Text, want) || strings.Count(p.Text, "The ships") != 1 {
+				t.Errorf("%s in %s: want %q in %q", element, shape, want, p.Text)
+			}
+		}
+	}
+	// The date of a page is found where it is taken out of a line.
+	p := readHTML(t, fmt.Sprintf(pageShape, "", "", `<p>Published on <time itemprop="datePublished" datetime="2025-05-10T09:00:00Z">10 May</time> in Porto.</p>`+paras(3)))
+	if p.Date != "2025-05-10" || !strings.Contains(p.Text, "Published on 10 May in Porto.") {
+		t.Errorf("%q, %q", p.Date, p.Text)
 	}
 }
 

@@ -17,12 +17,12 @@ type embedded struct {
 }
 
 // signature is the line under an embedded post: "– Name (@handle) February 27, 2025".
-var signature = regexp.MustCompile(`^\s*[–—―-]{1,2}\s*([^()@]{2,60}?)\s*\((@\w{2,30})\)\s*(.{0,40})$`)
+var signature = regexp.MustCompile(`^\s*[–—―-]{1,2}\s*([^()@]{2,60}?)\s*\((@\w[\w.-]{1,60})\)\s*(.{0,40})$`)
 
 // picture is the link that ends the text of a post with a picture; what follows on its line is the signature.
 var picture = regexp.MustCompile(`\s*(?:https?://t\.co/\S+|pic\.twitter\.com/\S+)\s*$`)
 
-var inline = regexp.MustCompile(`[–—―]\s*([^()@]{2,60}?)\s*\((@\w{2,30})\)\s*([^()]{0,40})$`)
+var inline = regexp.MustCompile(`[–—―]\s*([^()@]{2,60}?)\s*\((@\w[\w.-]{1,60})\)\s*([^()]{0,40})$`)
 
 // maxPost is how many characters of paragraphs above a signature can belong to a post (280 signs make a
 // post; long posts of paying users are cut by embeds).
