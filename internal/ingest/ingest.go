@@ -29,7 +29,7 @@ import (
 )
 
 const (
-	batch      = 100     // articles a transaction at most: one writer is blocked for some 20 ms
+	batch      = 50      // articles a transaction at most: one writer is blocked for some 10 ms
 	batchBytes = 1 << 20 // of text from which a batch is full
 	batchAhead = 2       // batches that are looked at while one is stored
 
