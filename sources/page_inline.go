@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -55,6 +56,9 @@ const (
 
 // useInLine is what an element is to the line it stands in: always, or else where words stand beside it.
 func useInLine(n *html.Node) (use lineUse, always bool) {
+	if !apart(n) && unseen(n) {
+		return lineNothing, false
+	}
 	if n.Namespace == "math" || n.Namespace == "" && n.DataAtom == 0 { // elements of names that HTML does not know are of Word, or of scripts
 		return lineWords, true
 	}
@@ -76,6 +80,29 @@ func useInLine(n *html.Node) (use lineUse, always bool) {
 		return lineNothing, false
 	}
 	return lineKept, false
+}
+
+// unseenClasses mark what is for screen readers alone, by the names of Bootstrap, WordPress, Drupal, Foundation and the design
+// system of the British government.
+var unseenClasses = []string{"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "element-invisible", "show-for-sr", "govuk-visually-hidden"}
+
+// unseen reports whether a page says of an element that it is not shown.
+func unseen(n *html.Node) bool {
+	for _, a := range n.Attr {
+		switch a.Key {
+		case "hidden":
+			return true
+		case "style":
+			if s := strings.ReplaceAll(a.Val, " ", ""); strings.Contains(s, "display:none") || strings.Contains(s, "visibility:hidden") {
+				return true
+			}
+		case "class":
+			if slices.ContainsFunc(strings.Fields(a.Val), func(c string) bool { return slices.Contains(unseenClasses, c) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // dateOf is a <time> that says what another says, for who looks for the date of the page.

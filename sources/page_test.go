@@ -119,6 +119,8 @@ func TestReadPageSentences(t *testing.T) {
 		"<svg><title>Share</title><path/></svg>": "", "<picture><img src=/x alt=x></picture>": "", "<video src=/x></video>": "", "<audio></audio>": "",
 		"<map><area></map>": "", "<input type=hidden value=x>": "", "<button>Share</button>": "", "<select><option>One</option></select>": "", "<textarea>x</textarea>": "",
 		"<img src=/x alt=x>": "", "<wbr>": "", "<o:p></o:p>": "", "<span></span>": "", "<!-- x -->": "", "<link rel=x href=/x>": "", "<meta itemprop=x content=x>": "", "<a name=x></a>": "",
+		"<span hidden>Share</span>": "", `<span style="color: red; display: none">Share</span>`: "", `<b class="icon sr-only">(opens in a new window)</b>`: "",
+		`<span class="screen-reader-text">to the end of the table</span>`: "", `<a href=/x>here<span class="govuk-visually-hidden"> (opens in a new window)</span></a>`: "here",
 		`<time datetime="2025-05-10">10 May</time>`: "10 May", "<time><b>10</b> May</time>": "10 May", "<label>freely</label>": "freely", "<output>freely</output>": "freely",
 		"<st1:place w:st=on>Porto</st1:place>": "Porto", "<x-name>Ana <x-last>Ferry</x-last></x-name>": "Ana Ferry", "<nobr>at last</nobr>": "at last",
 		"<math><mi>n</mi><mo>=</mo><mn>9</mn></math>": "n=9", "<ruby>船<rp>(</rp><rt>ふね</rt><rp>)</rp></ruby>": "船", "<ins>indeed</ins>": "indeed",
