@@ -19,8 +19,8 @@ func tidyBlocks(doc *html.Node) {
 			if hasBreak(n) && hasTail(n) {
 				broken, mixed = append(broken, n), append(mixed, n.Parent)
 			}
-		case atom.Div, atom.Blockquote, atom.Td, atom.Li:
-			if hasBreak(n) && hasBlock(n) {
+		case atom.Body, atom.Div, atom.Blockquote, atom.Td, atom.Li:
+			if hasBreak(n) && hasBlock(n) || cutsWords(n) {
 				mixed = append(mixed, n)
 			}
 		case atom.Article, atom.Section, atom.Main, atom.Center, atom.Details:
@@ -37,6 +37,19 @@ func tidyBlocks(doc *html.Node) {
 	for _, n := range mixed {
 		wrapLines(n)
 	}
+}
+
+// cutsWords reports whether words follow right behind a block of an element with which the extractors would drop them.
+func cutsWords(n *html.Node) bool {
+	for c := range n.ChildNodes() {
+		switch c.DataAtom {
+		case atom.Aside, atom.Figure, atom.Footer, atom.Form, atom.Nav, atom.Menu, atom.Dialog, atom.Fieldset:
+			if hasTail(c) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func hasBreak(n *html.Node) bool {

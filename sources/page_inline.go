@@ -117,22 +117,26 @@ func dateOf(n *html.Node) *html.Node {
 // near is how far from an element anything is looked for: a page may be made of nothing but elements in one another.
 const near = 32
 
-// moveOut puts an element before the block that at stands in.
+// moveOut puts an element before the block that at stands in, and behind everything where at stands in none.
 func moveOut(n, at *html.Node) {
 	block := at
-	for range near {
-		if block.Parent == nil || block.Parent.Parent == nil || apart(block) {
+	for i := 0; i < near && !apart(block); i++ {
+		if p := block.Parent; p == nil || p.Parent == nil || p.DataAtom == atom.Body {
 			break
 		}
 		block = block.Parent
 	}
-	if block == n || block.Parent == nil {
+	parent := block.Parent
+	if parent == nil {
 		return
+	}
+	if block == at {
+		block = nil
 	}
 	if n.Parent != nil {
 		n.Parent.RemoveChild(n)
 	}
-	block.Parent.InsertBefore(n, block)
+	parent.InsertBefore(n, block)
 }
 
 // amongWords reports whether words stand before or behind an element in its line.

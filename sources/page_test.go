@@ -88,6 +88,9 @@ func TestReadPageLines(t *testing.T) {
 		`<p>ONE sails <b>at<br>TWO at</b> ten. <i>as</i> it<br><br>THREE comes <a href="/x">at</a> ten.</p>`,
 		`<table><tr><td><p>ONE at<br>TWO ten</p>THREE at eleven</td></tr></table>`,
 		`<p>ONE sails at nine.</p>TWO said the minister`,
+		`<div>ONE sails at nine.<figure><img src=/x></figure>TWO said the minister</div>`,
+		`<div><p>ONE sails at nine.</p><aside><p>Paragraph that leads elsewhere</p></aside>TWO said <b>the</b> minister<form><input></form>THREE and so on<p>FOUR is the end</p></div>`,
+		`<ul><li>ONE sails at nine.<figure><img src=/x></figure>TWO said the minister</li></ul>`,
 		`<blockquote>ONE sails at nine.<p>TWO comes at ten.</p>THREE said the minister<p>FOUR and so on</p></blockquote>`,
 	} {
 		p := readHTML(t, fmt.Sprintf(pageShape, "", "", paras(3)+lines+paras(2)))
@@ -137,6 +140,11 @@ func TestReadPageSentences(t *testing.T) {
 				t.Errorf("%s in %s: want %q in %q", element, shape, want, p.Text)
 			}
 		}
+	}
+	// A page without any element around its lines.
+	old := readHTML(t, `<html><head><title>Ferries resume</title></head><body>The ships sail <script type="application/ld+json">{"datePublished":"2025-05-10T09:00:00Z"}</script> to the islands at <time>nine</time> sharp.<br><br>`+paras(3)+`The boats sail<svg></svg>, and so do ferries.<br></body></html>`)
+	if lines := strings.Split(old.Text, "\n"); len(lines) != 5 || lines[0] != "The ships sail to the islands at nine sharp." || lines[4] != "The boats sail, and so do ferries." || old.Date != "2025-05-10" {
+		t.Errorf("%q, %q", old.Text, old.Date)
 	}
 	// The date of a page is found where it is taken out of a line.
 	p := readHTML(t, fmt.Sprintf(pageShape, "", "", `<p>Published on <time itemprop="datePublished" datetime="2025-05-10T09:00:00Z">10 May</time> in Porto.</p>`+paras(3)))
