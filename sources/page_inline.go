@@ -1,7 +1,6 @@
 package sources
 
 import (
-	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -96,13 +95,9 @@ func unseen(n *html.Node) bool {
 			if s := strings.ReplaceAll(a.Val, " ", ""); strings.Contains(s, "display:none") || strings.Contains(s, "visibility:hidden") {
 				return true
 			}
-		case "class":
-			if slices.ContainsFunc(strings.Fields(a.Val), func(c string) bool { return slices.Contains(unseenClasses, c) }) {
-				return true
-			}
 		}
 	}
-	return false
+	return hasClass(n, unseenClasses)
 }
 
 // dateOf is a <time> that says what another says, for who looks for the date of the page.

@@ -22,7 +22,7 @@ var postClasses = []string{"twitter-tweet", "twitter-video", "bluesky-embed"}
 func keepPosts(doc *html.Node) {
 	var posts []*html.Node
 	for n := range doc.Descendants() {
-		if n.DataAtom == atom.Blockquote && isPost(n) {
+		if n.DataAtom == atom.Blockquote && hasClass(n, postClasses) {
 			if posts = append(posts, n); len(posts) == maxPosts {
 				break
 			}
@@ -45,13 +45,9 @@ func keepPosts(doc *html.Node) {
 	}
 }
 
-func isPost(n *html.Node) bool {
-	for _, a := range n.Attr {
-		if a.Key == "class" && slices.ContainsFunc(strings.Fields(a.Val), func(c string) bool { return slices.Contains(postClasses, c) }) {
-			return true
-		}
-	}
-	return false
+// hasClass reports whether an element has one of some classes.
+func hasClass(n *html.Node, classes []string) bool {
+	return slices.ContainsFunc(strings.Fields(attrOf(n, "class")), func(c string) bool { return slices.Contains(classes, c) })
 }
 
 // wraps reports whether an element is there for one of its children alone: no other holds anything to read.

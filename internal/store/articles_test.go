@@ -125,6 +125,18 @@ func TestIngest(t *testing.T) {
 		if strings.Join(got, " ") != strings.Join(want, " ") {
 			t.Errorf("uningested %v, want %v", got, want)
 		}
+		if rest := must[[]Article](t)(db.Read().Uningested(ctx, open[0], 10, 1<<20)); len(rest) != 2 || rest[0].ID != open[1].ID || rest[1].ID != open[2].ID {
+			t.Errorf("%d behind the first", len(rest))
+		}
+		if rest := must[[]Article](t)(db.Read().Uningested(ctx, open[2], 10, 1<<20)); len(rest) != 0 {
+			t.Errorf("%d behind the last", len(rest))
+		}
+		if some := must[[]Article](t)(db.Read().Uningested(ctx, Article{}, 10, len(open[0].Text)+1)); len(some) != 2 {
+			t.Errorf("%d until their texts come to the size", len(some))
+		}
+		if some := must[[]Article](t)(db.Read().Uningested(ctx, Article{}, 2, 1<<20)); len(some) != 2 {
+			t.Errorf("%d of two", len(some))
+		}
 		if ls := must[[]Listed](t)(db.Read().Guild("g").Latest(ctx, 10)); len(ls) != 0 {
 			t.Errorf("articles are shown before they are ingested: %s", ids(ls))
 		}
